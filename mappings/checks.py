@@ -1,0 +1,118 @@
+"""What a session record leaves to be said: concepts without a row, doses that do not add up, totals that differ.
+
+Errors park the session until the terminology or the record is mended; warnings are published with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+
+from mappings.clinic import Clinic
+from mappings.events import Concept, OtherMedication, Reaction, Score, Sedation
+from mappings.infusion import TOLERANCE, Segment, milligrams, segments, total_dose_mg, weight_kg
+from mappings.issue import Issue
+from mappings.session import InfusionSession, Medication
+
+
+def check_session(session: InfusionSession, clinic: Clinic) -> list[Issue]:
+    """All remarks on one session, in the order of the document's parts. Texts hold no values."""
+    return [
+        *_concepts(session, clinic),
+        *_scores(session, clinic),
+        *_doses(session),
+        *_ceiling(session),
+    ]
+
+
+def _concepts(session: InfusionSession, clinic: Clinic) -> Iterator[Issue]:
+    for place, table, concept in concepts(session):
+        if concept.key and concept.key not in clinic.tables.get(table, {}):
+            yield Issue("error", "code-invalid", f"the terminology table '{table}' has no row for this key", (place,))
+        elif not concept.key and not concept.code:
+            yield Issue("warning", "incomplete", "given as text alone: published as text, without a code", (place,))
+
+
+def concepts(session: InfusionSession) -> Iterator[tuple[str, str, Concept]]:
+    """Every concept of a session with its place and the terminology table its key belongs to."""
+    for i, indication in enumerate(session.indications):
+        yield f"indications[{i}]", "indication", indication
+    for i, medication in enumerate(session.medications):
+        yield f"medications[{i}].drug", "drug", medication.drug
+    for i, event in enumerate(session.events):
+        match event:
+            case Reaction():
+                yield f"events[{i}].reaction", "reaction", event.reaction
+            case OtherMedication():
+                yield f"events[{i}].drug", "drug", event.drug
+            case Score():
+                yield f"events[{i}].instrument", "instrument", Concept(key=event.instrument)
+            case Sedation():
+                yield f"events[{i}].scale", "instrument", Concept(key=event.scale)
+            case _:
+                pass
+
+
+def _scores(session: InfusionSession, clinic: Clinic) -> Iterator[Issue]:
+    for i, event in enumerate(session.events):
+        if not isinstance(event, Score) or event.items is None:
+            continue
+        row = clinic.tables.get("instrument", {}).get(event.instrument)
+        if row is None:
+            continue
+        if len(event.items) != len(row.items):
+            text = f"this instrument has {len(row.items)} items in the terminology, the record another number"
+            yield Issue("error", "value", text, (f"events[{i}].items",))
+        elif row.top is not None and any(item is not None and item > row.top for item in event.items):
+            yield Issue("error", "value", f"an item is above {row.top}", (f"events[{i}].items",))
+        elif event.total is not None and None not in event.items and event.total != sum(x or 0 for x in event.items):
+            text = "the stated total differs from the sum of the items; the sum is published"
+            yield Issue("warning", "business-rule", text, (f"events[{i}].total",))
+
+
+def _doses(session: InfusionSession) -> Iterator[Issue]:
+    found = segments(session)
+    for segment in found:
+        yield from _unknown_dose(session, segment)
+    for i, medication in enumerate(session.medications):
+        given = total_dose_mg(session, medication.label)
+        if given is not None:
+            yield from _conservation(medication, f"medications[{i}]", given, weight_kg(session))
+
+
+def _unknown_dose(session: InfusionSession, segment: Segment) -> Iterator[Issue]:
+    place = f"events[{segment.place}]"
+    if segment.end is None:
+        if session.status != "in-progress":
+            yield Issue("warning", "incomplete", "the infusion has no end, so its dose is not known", (place,))
+    elif segment.dose_mg is None:
+        text = "the dose cannot be computed: the weight or the concentration is missing"
+        yield Issue("warning", "incomplete", text, (place,))
+
+
+def _conservation(medication: Medication, place: str, given: Decimal, weight: Fraction | None) -> Iterator[Issue]:
+    """Given = recorded, and given = drawn up − wasted, each within the tolerance."""
+    text = "the dose given does not match"
+    if medication.recorded_dose is not None and not _close(given, milligrams(medication.recorded_dose, weight)):
+        yield Issue("warning", "business-rule", f"{text} the recorded dose", (f"{place}.recorded_dose",))
+    if medication.drawn_up is not None and medication.wasted is not None:
+        drawn, wasted = milligrams(medication.drawn_up, weight), milligrams(medication.wasted, weight)
+        if drawn is not None and wasted is not None and not _close(given, drawn - wasted):
+            yield Issue(
+                "warning", "business-rule", f"{text} what was drawn up less what was wasted", (f"{place}.wasted",)
+            )
+
+
+def _close(given: Decimal, stated: Fraction | None) -> bool:
+    return stated is not None and abs(Fraction(given) - stated) <= max(Fraction(TOLERANCE) * stated, Fraction(1, 1000))
+
+
+def _ceiling(session: InfusionSession) -> Iterator[Issue]:
+    order = session.order
+    if order is None or order.ceiling is None:
+        return
+    label = order.medication or session.medications[0].label
+    given, ceiling = total_dose_mg(session, label), milligrams(order.ceiling, weight_kg(session))
+    if given is not None and ceiling is not None and Fraction(given) > ceiling:
+        yield Issue("warning", "business-rule", "more was given than the order's ceiling", ("order.ceiling",))

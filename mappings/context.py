@@ -1,0 +1,156 @@
+"""What every mapping function is given: the session, the clinic's words, and the names of the resources around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from mappings.clinic import Clinic
+from mappings.datatypes import Element, coding, date_time, element, identifier, reference
+from mappings.identity import logical_id
+from mappings.infusion import Segment, segments
+from mappings.resource import Resource
+from mappings.session import InfusionSession, Medication, Patient, Person
+
+US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
+CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+# Everything a ketamine clinic knows of a patient is restricted psychiatric information.
+SECURITY = [
+    coding(CONFIDENTIALITY, "R", "restricted"),
+    coding(ACT_CODE, "PSY", "psychiatry disorder information sensitivity"),
+]
+
+
+@dataclass(frozen=True)
+class SessionContext:
+    """One session being mapped. References are made here, so that every resource names its neighbours alike."""
+
+    session: InfusionSession
+    clinic: Clinic
+    segments: tuple[Segment, ...] = field(default=())
+
+    @classmethod
+    def of(cls, session: InfusionSession, clinic: Clinic) -> SessionContext:
+        return cls(session, clinic, tuple(segments(session)))
+
+    # ids
+
+    def own_id(self, type_: str, *key: str) -> str:
+        """The id of a resource of this session."""
+        return logical_id(self.clinic.key, "session", self.session.number, type_, *key)
+
+    def shared_id(self, type_: str, *key: str) -> str:
+        """The id of a resource that other sessions yield too."""
+        return logical_id(self.clinic.key, type_, *key)
+
+    def refer(self, type_: str, *key: str) -> Element:
+        """A reference to a resource of this session."""
+        return reference(type_, self.own_id(type_, *key))
+
+    # neighbours
+
+    @cached_property
+    def patient_id(self) -> str:
+        return self.shared_id("Patient", *patient_key(self.session.patient, self.clinic))
+
+    @cached_property
+    def patient(self) -> Element:
+        return reference("Patient", self.patient_id)
+
+    @cached_property
+    def organization(self) -> Element:
+        return reference("Organization", self.shared_id("Organization"), self.clinic.name)
+
+    @cached_property
+    def encounter(self) -> Element:
+        return self.refer("Encounter")
+
+    @cached_property
+    def procedure(self) -> Element:
+        return self.refer("Procedure")
+
+    @cached_property
+    def conditions(self) -> list[Element]:
+        """The indications, as references to this patient's Conditions."""
+        return [reference("Condition", self.condition_id(i)) for i in range(len(self.session.indications))]
+
+    @cached_property
+    def weight(self) -> Element | None:
+        return self.refer("Observation", "weight") if self.session.preparation.weight else None
+
+    def condition_id(self, place: int) -> str:
+        concept = self.session.indications[place]
+        return self.shared_id("Condition", self.patient_id, *concept_key(concept))
+
+    def practitioner(self, person: Person) -> Element:
+        return reference("Practitioner", self.practitioner_id(person))
+
+    def practitioner_id(self, person: Person) -> str:
+        return self.shared_id("Practitioner", *person_key(person))
+
+    def medication_id(self, medication: Medication) -> str:
+        strength = medication.concentration
+        parts = (*concept_key(medication.drug), f"{strength.value}{strength.unit}" if strength else "")
+        return self.shared_id("Medication", *parts, medication.lot or "", str(medication.expires or ""))
+
+    def medication(self, label: str) -> Element:
+        found = next(m for m in self.session.medications if m.label == label)
+        return reference("Medication", self.medication_id(found), self.clinic.display("drug", found.drug))
+
+    def staff(self, role: str) -> list[Person]:
+        return [person for person in self.session.staff if person.role == role]
+
+    # resources
+
+    def resource(
+        self, type_: str, id_: str, *profiles: str, identifiers: list[Element] | None = None, **parts: Any
+    ) -> Resource:
+        """A resource with its labels and our identifier; parts that hold nothing are left out."""
+        names = [*(identifiers or []), identifier(self.clinic.systems.resource, id_)]
+        return {
+            "resourceType": type_,
+            "id": id_,
+            "meta": element(profile=[US_CORE + profile for profile in profiles], security=SECURITY),
+            "identifier": names,
+            **element(**parts),
+        }
+
+    def own(self, type_: str, *key: str, profiles: tuple[str, ...] = (), **parts: Any) -> Resource:
+        return self.resource(type_, self.own_id(type_, *key), *profiles, **parts)
+
+    def local_extension(self, name: str, **value: Any) -> Element:
+        return {"url": f"{self.clinic.systems.extension}/{name}", **value}
+
+    @cached_property
+    def recorded(self) -> str:
+        """When the clinic closed this record; the last time it speaks of, where it does not say."""
+        return date_time(self.session.recorded or max(self._times()))
+
+    def _times(self) -> Iterator[datetime]:
+        yield self.session.start
+        if self.session.end:
+            yield self.session.end
+        yield from (event.time for event in self.session.events)
+
+
+def patient_key(patient: Patient, clinic: Clinic) -> tuple[str, str]:
+    """What the patient's identity hangs on: the clinic's number, else the first other identifier."""
+    if patient.mrn is not None:
+        return (clinic.systems.patient, patient.mrn)
+    return (patient.identifiers[0].system, patient.identifiers[0].value)
+
+
+def person_key(person: Person) -> tuple[str, ...]:
+    if person.npi:
+        return ("npi", person.npi)
+    if person.id:
+        return ("staff", person.id)
+    return ("name", person.family, *person.given)
+
+
+def concept_key(concept: Any) -> tuple[str, ...]:
+    return (concept.key or "", concept.system or "", concept.code or "", concept.text or "")

@@ -1,0 +1,65 @@
+"""FHIR data types as plain dicts, in FHIR's words. What is None or empty is left out: FHIR has no empty elements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+UCUM = "http://unitsofmeasure.org"
+Element = dict[str, Any]
+
+
+def element(**parts: Any) -> Element:
+    """An element with the parts that hold something, in the order given."""
+    return {name: value for name, value in parts.items() if value is not None and value not in ([], {})}
+
+
+def date_time(time: datetime) -> str:
+    """``2026-03-02T10:00:00-06:00``: the offset is kept as written; UTC is ``Z``."""
+    text = time.isoformat()
+    return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
+
+
+def instant_utc(time: datetime) -> str:
+    return date_time(time.astimezone(UTC))
+
+
+def period(start: datetime | None, end: datetime | None = None) -> Element:
+    return element(start=start and date_time(start), end=end and date_time(end))
+
+
+def coding(system: str, code: str, display: str | None = None) -> Element:
+    return element(system=system, code=code, display=display)
+
+
+def codeable_concept(*codings: Element, text: str | None = None) -> Element:
+    return element(coding=[c for c in codings if c], text=text)
+
+
+def quantity(value: Decimal | int, unit: str, display: str | None = None) -> Element:
+    """A UCUM quantity; the value keeps its digits."""
+    return element(value=value, unit=display or unit, system=UCUM, code=unit)
+
+
+def ratio_per_time(value: Decimal, unit: str) -> Element:
+    return quantity(value, unit)
+
+
+def identifier(system: str, value: str, **parts: Any) -> Element:
+    return element(**parts, system=system, value=value)
+
+
+def reference(type_: str, id_: str, display: str | None = None) -> Element:
+    return element(reference=f"{type_}/{id_}", display=display)
+
+
+def human_name(family: str, given: Iterable[str] = (), use: str | None = None) -> Element:
+    given = list(given)
+    return element(use=use, text=" ".join([*given, family]), family=family, given=given)
+
+
+def extension(url: str, **value: Any) -> Element:
+    """An extension with one value, such as ``valueString``."""
+    return {"url": url, **value}

@@ -1,0 +1,202 @@
+"""Dose arithmetic: infusion events → constant-rate segments and boluses whose doses add up.
+
+Exact: rates, times, weights and concentrations are combined as fractions; only the running total is rounded, to
+0.000001 mg, and a segment's dose is the difference of two rounded totals. So the doses of the segments always sum to
+the rounded total of the whole, whatever the rates were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+from typing import Any, Literal
+
+from mappings.events import Bolus, InfusionEvent, InfusionStart, InfusionStop, Pause, RateChange, Resume
+from mappings.quantities import Concentration, Quantity, Rate
+from mappings.session import InfusionSession, Medication
+from mappings.timeline import infusion_events
+
+RESOLUTION = Decimal("0.000001")  # mg; one nanogram
+# Doses from other records (pumps, drawn-up minus wasted) count as equal within this: pumps show three digits or so.
+TOLERANCE = Decimal("0.005")
+
+MILLIGRAMS = {"mg": Fraction(1), "ug": Fraction(1, 1000), "g": Fraction(1000)}
+HOURS = {"h": Fraction(1), "min": Fraction(1, 60)}
+KILOGRAMS = {"kg": Fraction(1), "g": Fraction(1, 1000), "[lb_av]": Fraction("0.45359237")}
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch at one rate, or a bolus (``end`` is then ``start``).
+
+    ``dose_mg`` is None where it cannot be known: no weight, no concentration, or no end yet.
+    ``reason`` says why this segment began (a rate change, a resumption), ``end_reason`` why it ended early.
+    ``sequence`` counts from 1 per medication; ``place`` is the index of the event it came from.
+    """
+
+    medication: str
+    sequence: int
+    kind: Literal["infusion", "bolus"]
+    start: datetime
+    end: datetime | None
+    rate: Rate | None
+    dose_mg: Decimal | None
+    reason: str | None = None
+    end_reason: str | None = None
+    stopped: bool = False
+    place: int = 0
+
+
+@dataclass(slots=True)
+class _Open:
+    """A segment being built: the arms of the time line fill it in."""
+
+    event: InfusionEvent
+    place: int
+    rate: Rate | None
+    end: datetime | None = None
+    end_reason: str | None = None
+    stopped: bool = False
+
+
+def segments(session: InfusionSession) -> list[Segment]:
+    """Every segment of every medication, by medication in the order listed, then by time."""
+    return [segment for medication in session.medications for segment in _of_medication(session, medication)]
+
+
+def weight_kg(session: InfusionSession) -> Fraction | None:
+    """The weight that weight-based doses use, exactly."""
+    weight = session.preparation.weight
+    return Fraction(weight.value) * KILOGRAMS[weight.unit] if weight else None
+
+
+def total_dose_mg(session: InfusionSession, label: str) -> Decimal | None:
+    """What was given of one medication in mg; None when a part of it cannot be known or nothing was charted."""
+    doses = [segment.dose_mg for segment in segments(session) if segment.medication == label]
+    return None if not doses or None in doses else plain(sum((d for d in doses if d is not None), Decimal(0)))
+
+
+def dose_per_kg(session: InfusionSession, label: str) -> Decimal | None:
+    """mg/kg to three decimals."""
+    total, weight = total_dose_mg(session, label), weight_kg(session)
+    return None if total is None or weight is None else plain(rounded(Fraction(total) / weight, Decimal("0.001")))
+
+
+def milligrams(amount: Quantity, weight: Fraction | None) -> Fraction | None:
+    """An amount in mg or mg/kg (ug, g alike) as exact milligrams."""
+    mass, _, per_kg = amount.unit.partition("/")
+    if per_kg and weight is None:
+        return None
+    factor = MILLIGRAMS[mass] * (weight if per_kg and weight is not None else 1)
+    return Fraction(amount.value) * factor
+
+
+def milligrams_per_hour(rate: Rate, weight: Fraction | None, concentration: Concentration | None) -> Fraction | None:
+    """Any rate as exact mg/h, or None where the weight or the concentration it needs is missing."""
+    amount, *per = rate.unit.split("/")
+    speed = Fraction(rate.value) / HOURS[per[-1]]
+    if amount == "mL":
+        if concentration is None:
+            return None
+        return speed * Fraction(concentration.value) * MILLIGRAMS[concentration.unit.split("/")[0]]
+    if "kg" in per:
+        return None if weight is None else speed * MILLIGRAMS[amount] * weight
+    return speed * MILLIGRAMS[amount]
+
+
+def rounded(value: Fraction, resolution: Decimal = RESOLUTION) -> Decimal:
+    """A fraction to the given resolution, half to even, exactly."""
+    steps = value / Fraction(resolution)
+    return Decimal(round(steps)) * resolution
+
+
+def plain(value: Decimal) -> Decimal:
+    """``20.000000`` → ``20``, never ``2E+1``."""
+    value = value.quantize(RESOLUTION, ROUND_HALF_EVEN)
+    short = value.normalize()
+    return short.quantize(Decimal(1)) if short.as_tuple().exponent > 0 else short  # type: ignore[operator]
+
+
+def _of_medication(session: InfusionSession, medication: Medication) -> list[Segment]:
+    weight = weight_kg(session)
+    total: Fraction = Fraction(0)
+    before = Decimal(0)
+    found: list[Segment] = []
+    for sequence, part in enumerate(_parts(session, medication), start=1):
+        dose = _dose(part, weight, medication.concentration)
+        if dose is not None:
+            total += dose
+        after = rounded(total)
+        found.append(_segment(medication.label, sequence, part, None if dose is None else plain(after - before)))
+        before = after
+    return found
+
+
+def _parts(session: InfusionSession, medication: Medication) -> list[_Open]:
+    """Walk the time line: a start, rate change or resumption opens a part, the infusion's next event closes it."""
+    parts: list[_Open] = []
+    running: _Open | None = None
+    rate: Rate | None = None
+    for place, event in infusion_events(session.events):
+        if not _is_for(event, medication, session):
+            continue
+        if isinstance(event, Bolus):
+            parts.append(_Open(event, place, None, event.time))
+            continue
+        if running is not None:
+            _close(running, event)
+            running = None
+        if isinstance(event, InfusionStart | RateChange | Resume):
+            rate = event.rate or rate
+            running = _Open(event, place, rate)
+            parts.append(running)
+    if running is not None and session.end is not None and session.end >= running.event.time:
+        running.end = session.end
+    return parts
+
+
+def _close(part: _Open, event: InfusionEvent) -> None:
+    part.end = event.time
+    if isinstance(event, InfusionStop):
+        part.stopped = event.aborted
+        part.end_reason = event.reason
+    elif isinstance(event, Pause | RateChange):
+        part.end_reason = event.reason
+
+
+def _is_for(event: Any, medication: Medication, session: InfusionSession) -> bool:
+    return event.medication == medication.label or (event.medication is None and len(session.medications) == 1)
+
+
+def _dose(part: _Open, weight: Fraction | None, concentration: Concentration | None) -> Fraction | None:
+    if isinstance(part.event, Bolus):
+        return milligrams(part.event.dose, weight)
+    if part.end is None or part.rate is None:
+        return None
+    speed = milligrams_per_hour(part.rate, weight, concentration)
+    return None if speed is None else speed * _hours(part.event.time, part.end)
+
+
+def _hours(start: datetime, end: datetime) -> Fraction:
+    span = end - start
+    microseconds = (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+    return Fraction(microseconds, 3_600_000_000)
+
+
+def _segment(label: str, sequence: int, part: _Open, dose: Decimal | None) -> Segment:
+    event = part.event
+    return Segment(
+        medication=label,
+        sequence=sequence,
+        kind="bolus" if isinstance(event, Bolus) else "infusion",
+        start=event.time,
+        end=part.end,
+        rate=part.rate,
+        dose_mg=dose,
+        reason=getattr(event, "reason", None),
+        end_reason=part.end_reason,
+        stopped=part.stopped,
+        place=part.place,
+    )

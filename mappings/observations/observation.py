@@ -1,0 +1,50 @@
+"""What all Observations of a session share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from mappings.context import SessionContext
+from mappings.datatypes import Element, codeable_concept, coding, date_time
+from mappings.resource import Resource
+
+OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+TITLES = {
+    "vital-signs": "Vital Signs",
+    "survey": "Survey",
+    "exam": "Exam",
+    "procedure": "Procedure",
+    "laboratory": "Laboratory",
+}
+
+
+def category(code: str) -> list[Element]:
+    return [codeable_concept(coding(OBSERVATION_CATEGORY, code, TITLES[code]))]
+
+
+def observation(
+    context: SessionContext,
+    key: tuple[str, ...],
+    kind: str,
+    code: Element,
+    time: datetime | None,
+    profile: str,
+    **parts: Any,
+) -> Resource:
+    """A final Observation about the patient, made during (``partOf``) the session."""
+    return context.own(
+        "Observation",
+        *key,
+        profiles=(profile,) if profile else (),
+        **{
+            "partOf": [context.procedure],
+            "status": "final",
+            "category": category(kind),
+            "code": code,
+            "subject": context.patient,
+            "encounter": context.encounter,
+            "effectiveDateTime": time and date_time(time),
+            **parts,
+        },
+    )

@@ -1,0 +1,100 @@
+"""Vital signs: one US Core Observation per reading, and weight and height from before the infusion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from mappings.context import SessionContext
+from mappings.datatypes import Element, codeable_concept, coding, quantity
+from mappings.events import VitalSigns
+from mappings.observations.observation import observation
+from mappings.resource import Resource
+
+ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+# field of the record → (row of the terminology, US Core profile); blood pressure and oxygen stand on their own below
+SIMPLE = {
+    "heart_rate": ("heart-rate", "us-core-heart-rate"),
+    "respiratory_rate": ("respiratory-rate", "us-core-respiratory-rate"),
+    "end_tidal_co2": ("end-tidal-co2", ""),
+}
+
+
+def vital_signs(context: SessionContext) -> Iterator[Resource]:
+    yield from _body(context)
+    for number, event in enumerate(e for e in context.session.events if isinstance(e, VitalSigns)):
+        yield from _readings(context, event, str(number + 1))
+
+
+def _body(context: SessionContext) -> Iterator[Resource]:
+    before = context.session.preparation
+    time = before.weighed or context.session.start
+    for name, measure in (("weight", before.weight), ("height", before.height)):
+        if measure is not None:
+            value = quantity(measure.value, measure.unit)
+            code = context.clinic.code("vital", name)
+            yield observation(context, (name,), "vital-signs", code, time, f"us-core-body-{name}", valueQuantity=value)
+
+
+def _readings(context: SessionContext, event: VitalSigns, number: str) -> Iterator[Resource]:
+    if event.systolic is not None or event.diastolic is not None:
+        yield _blood_pressure(context, event, number)
+    elif event.mean is not None:
+        yield _reading(context, event, number, "mean", "", _measured(context, "mean", event.mean))
+    for field, (row, profile) in SIMPLE.items():
+        value = getattr(event, field)
+        if value is not None:
+            yield _reading(context, event, number, row, profile, _measured(context, row, value))
+    if event.temperature is not None:
+        value = quantity(event.temperature.value, event.temperature.unit)
+        yield _reading(context, event, number, "temperature", "us-core-body-temperature", value)
+    if event.oxygen_saturation is not None:
+        yield _oxygen(context, event, number, event.oxygen_saturation)
+
+
+def _reading(
+    context: SessionContext, event: VitalSigns, number: str, row: str, profile: str, value: Element
+) -> Resource:
+    code = context.clinic.code("vital", row)
+    return observation(context, (row, number), "vital-signs", code, event.time, profile, valueQuantity=value)
+
+
+def _measured(context: SessionContext, row: str, value: Decimal) -> Element:
+    unit = context.clinic.row("vital", row).unit
+    return quantity(value, unit or "1")
+
+
+def _blood_pressure(context: SessionContext, event: VitalSigns, number: str) -> Resource:
+    """Systolic and diastolic are each always there in US Core: one that was not charted says that it is unknown."""
+    parts = [_component(context, "systolic", event.systolic), _component(context, "diastolic", event.diastolic)]
+    if event.mean is not None:
+        parts.append(_component(context, "mean", event.mean))
+    code = context.clinic.code("vital", "blood-pressure")
+    return observation(
+        context, ("blood-pressure", number), "vital-signs", code, event.time, "us-core-blood-pressure", component=parts
+    )
+
+
+def _component(context: SessionContext, row: str, value: Decimal | None) -> Element:
+    code = context.clinic.code("vital", row)
+    if value is None:
+        return {"code": code, "dataAbsentReason": codeable_concept(coding(ABSENT, "unknown", "Unknown"))}
+    return {"code": code, "valueQuantity": _measured(context, row, value)}
+
+
+def _oxygen(context: SessionContext, event: VitalSigns, number: str, saturation: Decimal) -> Resource:
+    """Both codes, as US Core asks; oxygen given stands beside the saturation it led to."""
+    clinic = context.clinic
+    both = [clinic.row("vital", row) for row in ("oxygen-saturation", "oxygen-saturation-arterial")]
+    code = codeable_concept(*(c for row in both for c in clinic.codings(row)), text=both[0].text)
+    given = (("oxygen-flow", event.oxygen_flow), ("inspired-oxygen", event.inspired_oxygen))
+    return observation(
+        context,
+        ("oxygen-saturation", number),
+        "vital-signs",
+        code,
+        event.time,
+        "us-core-pulse-oximetry",
+        valueQuantity=_measured(context, "oxygen-saturation", saturation),
+        component=[_component(context, row, value) for row, value in given if value is not None],
+    )

@@ -1,0 +1,54 @@
+"""Medication: the drug product made ready, with its strength and lot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from mappings.context import SessionContext
+from mappings.datatypes import Element, codeable_concept, element, quantity
+from mappings.resource import Resource, ResourceMapping, SearchParam
+from mappings.resources.searches import CODE, IDENTIFIER
+from mappings.session import Medication
+
+
+def map_medication(context: SessionContext) -> Iterator[Resource]:
+    for product in context.session.medications:
+        yield context.resource(
+            "Medication",
+            context.medication_id(product),
+            "us-core-medication",
+            code=context.clinic.concept("drug", product.drug),
+            ingredient=_ingredient(context, product),
+            batch=element(lotNumber=product.lot, expirationDate=product.expires and product.expires.isoformat()),
+        )
+
+
+def _ingredient(context: SessionContext, product: Medication) -> list[Element]:
+    """The strength belongs to an ingredient, so a product of known concentration names one."""
+    key = product.drug.key or ""
+    known = key in context.clinic.tables["substance"]
+    if not known and product.concentration is None:
+        return []
+    substance = context.clinic.code("substance", key) if known else _in_words(context, product)
+    return [element(itemCodeableConcept=substance, strength=_strength(product))]
+
+
+def _in_words(context: SessionContext, product: Medication) -> Element:
+    return codeable_concept(text=context.clinic.display("drug", product.drug))
+
+
+def _strength(product: Medication) -> Element | None:
+    if product.concentration is None:
+        return None
+    mass, _, volume = product.concentration.unit.partition("/")
+    return {"numerator": quantity(product.concentration.value, mass), "denominator": quantity(Decimal(1), volume)}
+
+
+MAPPING = ResourceMapping(
+    "Medication",
+    map_medication,
+    search=(IDENTIFIER, CODE, SearchParam("lot-number", "token", ("batch.lotNumber",))),
+    profiles=("us-core-medication",),
+    shared=True,
+)

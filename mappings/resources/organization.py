@@ -1,0 +1,36 @@
+"""Organization: the clinic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mappings.context import SessionContext
+from mappings.datatypes import codeable_concept, coding, element, identifier
+from mappings.resource import Resource, ResourceMapping, SearchParam
+from mappings.resources.searches import IDENTIFIER
+
+NPI = "http://hl7.org/fhir/sid/us-npi"
+ORGANIZATION_TYPE = "http://terminology.hl7.org/CodeSystem/organization-type"
+
+
+def map_organization(context: SessionContext) -> Iterator[Resource]:
+    about = context.clinic.identity
+    yield context.resource(
+        "Organization",
+        context.shared_id("Organization"),
+        "us-core-organization",
+        identifiers=[identifier(NPI, about.npi)] if about.npi else [],
+        active=True,
+        type=[codeable_concept(coding(ORGANIZATION_TYPE, "prov", "Healthcare Provider"))],
+        name=about.name,
+        telecom=[element(system="phone", value=about.phone)] if about.phone else None,
+    )
+
+
+MAPPING = ResourceMapping(
+    "Organization",
+    map_organization,
+    search=(IDENTIFIER, SearchParam("name", "string", ("name",)), SearchParam("active", "token", ("active",))),
+    profiles=("us-core-organization",),
+    shared=True,
+)

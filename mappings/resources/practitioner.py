@@ -1,0 +1,41 @@
+"""Practitioner: the staff of the session and the referring psychiatrist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mappings.context import SessionContext
+from mappings.datatypes import Element, human_name, identifier
+from mappings.resource import Resource, ResourceMapping, SearchParam
+from mappings.resources.organization import NPI
+from mappings.resources.searches import IDENTIFIER
+from mappings.session import Person
+
+
+def map_practitioner(context: SessionContext) -> Iterator[Resource]:
+    referral = context.session.referral
+    people: list[Person] = [*context.session.staff, *([referral.referrer] if referral else [])]
+    for person in people:
+        yield context.resource(
+            "Practitioner",
+            context.practitioner_id(person),
+            "us-core-practitioner",
+            identifiers=list(_identifiers(context, person)),
+            name=[human_name(person.family, person.given)],
+        )
+
+
+def _identifiers(context: SessionContext, person: Person) -> Iterator[Element]:
+    if person.npi:
+        yield identifier(NPI, person.npi)
+    if person.id:
+        yield identifier(context.clinic.systems.staff, person.id)
+
+
+MAPPING = ResourceMapping(
+    "Practitioner",
+    map_practitioner,
+    search=(IDENTIFIER, SearchParam("name", "string", ("name",)), SearchParam("family", "string", ("name.family",))),
+    profiles=("us-core-practitioner",),
+    shared=True,
+)

@@ -1,0 +1,284 @@
+"""InfusionSession: the one input model, and the door it comes through.
+
+One document per session. The clinic's own session number is the idempotency key; a later document with the same number
+is a new revision. Required: number, status, patient, start; everything else is optional and nothing is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from mappings.events import Concept, Event
+from mappings.issue import Issue
+from mappings.quantities import (
+    Concentration,
+    Dose,
+    Height,
+    Key,
+    Mass,
+    Name,
+    Positive,
+    Record,
+    Text,
+    Time,
+    Weight,
+    Whole,
+)
+from mappings.timeline import check_timeline
+
+Status = Literal["in-progress", "not-done", "stopped", "completed", "entered-in-error"]
+Phase = Literal["induction", "maintenance", "booster"]
+PARTIAL_DAY = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
+
+
+def _day(value: object) -> date:
+    try:
+        return date.fromisoformat(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise PydanticCustomError("date", "a date such as 1984-05-17 is needed") from None
+
+
+def _partial_day(value: object) -> str:
+    """FHIR lets a birth date be a year or a month: what is not known is not made up."""
+    if not isinstance(value, str) or not PARTIAL_DAY.fullmatch(value):
+        raise PydanticCustomError("date", "a date such as 1984-05-17, 1984-05 or 1984 is needed")
+    _day(value + "-01" * (2 - value.count("-")))
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+PartialDay = Annotated[str, BeforeValidator(_partial_day)]
+Npi = Annotated[str, Field(pattern=r"^\d{10}$")]
+
+
+class Identifier(Record):
+    """A patient identifier of another system than the clinic's medical record numbers."""
+
+    system: Annotated[str, Field(pattern=r"^(https?://|urn:)\S+$", max_length=200)]
+    value: Name
+
+
+class Patient(Record):
+    """``mrn`` is the clinic's medical record number; at least it or one identifier is needed.
+
+    ``birth_date`` is as exact as it is known: ``1984-05-17``, ``1984-05`` or ``1984``.
+    """
+
+    mrn: Name | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    family: Name
+    given: tuple[Name, ...] = ()
+    birth_date: PartialDay
+    sex: Literal["male", "female", "other", "unknown"]
+    phone: Name | None = None
+
+    @model_validator(mode="after")
+    def identified(self) -> Self:
+        if self.mrn is None and not self.identifiers:
+            raise PydanticCustomError("required", "a medical record number or another identifier is needed")
+        return self
+
+
+class Person(Record):
+    """A professional: known by NPI, by the clinic's own id, or by name alone."""
+
+    npi: Npi | None = None
+    id: Key | None = None
+    family: Name
+    given: tuple[Name, ...] = ()
+
+
+class StaffMember(Person):
+    role: Literal["ordering", "administering", "monitoring", "witness"]
+
+
+class Course(Record):
+    """The series this session belongs to. ``number`` of ``planned`` infusions."""
+
+    id: Key
+    phase: Phase | None = None
+    number: Annotated[Whole, Field(ge=1)] | None = None
+    planned: Annotated[Whole, Field(ge=1)] | None = None
+
+
+class Referral(Record):
+    number: Key | None = None
+    date: Day | None = None
+    referrer: Person
+    reason: Text | None = None
+
+
+class Location(Record):
+    id: Key | None = None
+    name: Name
+
+
+class Test(Record):
+    """A test before the infusion and its result in words."""
+
+    time: Time | None = None
+    result: Literal["negative", "positive", "not-done", "inconclusive"]
+
+
+class Preparation(Record):
+    """What was known and checked before the infusion."""
+
+    weight: Weight | None = None
+    weighed: Time | None = None
+    height: Height | None = None
+    asa_class: Annotated[Whole, Field(ge=1, le=6)] | None = None
+    last_oral_intake: Time | None = None
+    pregnancy_test: Test | None = None
+    drug_screen: Test | None = None
+    consent_given: Time | None = None
+    escort: Text | None = None
+
+
+class Medication(Record):
+    """A drug product made ready for this session. ``label`` is how events refer to it."""
+
+    label: Key = "ketamine"
+    drug: Concept
+    concentration: Concentration | None = None
+    lot: Name | None = None
+    expires: Day | None = None
+    drawn_up: Mass | None = None
+    wasted: Mass | None = None
+    waste_witness: Name | None = None
+    recorded_dose: Mass | None = None
+
+
+class Order(Record):
+    """What was ordered: a dose over a duration, with a ceiling."""
+
+    medication: Key | None = None
+    dose: Dose
+    duration_minutes: Positive | None = None
+    ceiling: Dose | None = None
+    ordered: Time | None = None
+
+
+class After(Record):
+    instructions: Text | None = None
+    next_visit: Day | None = None
+
+
+class InfusionSession(Record):
+    """One infusion session as the clinic recorded it."""
+
+    number: Key
+    status: Status
+    status_reason: Text | None = None
+    patient: Patient
+    start: Time
+    end: Time | None = None
+    recorded: Time | None = None
+    course: Course | None = None
+    referral: Referral | None = None
+    indications: tuple[Concept, ...] = ()
+    location: Location | None = None
+    staff: tuple[StaffMember, ...] = ()
+    preparation: Preparation = Preparation()
+    medications: tuple[Medication, ...] = ()
+    order: Order | None = None
+    events: tuple[Event, ...] = ()
+    after: After = After()
+
+    @model_validator(mode="after")
+    def consistent(self) -> Self:
+        """Times in order and references that meet; each fault names its place."""
+        only = self.medications[0].label if len(self.medications) == 1 else None
+        faults = [*self._faults_in_times(), *self._faults_in_labels(), *check_timeline(self.events, only)]
+        if faults:
+            raise PydanticCustomError("session", "inconsistent", {"faults": faults})
+        return self
+
+    def _faults_in_times(self) -> list[tuple[str, str, str]]:
+        found = []
+        if self.end is not None and self.end < self.start:
+            found.append(("business-rule", "the session ends before it starts", "end"))
+        if self.patient.birth_date > self.start.date().isoformat():
+            found.append(("business-rule", "the patient is born after the session", "patient.birth_date"))
+        if self.status == "stopped" and not self.status_reason:
+            found.append(("required", "a stopped session says why", "status_reason"))
+        if self.status == "not-done" and not self.status_reason:
+            found.append(("required", "a session that was not done says why", "status_reason"))
+        return found
+
+    def _faults_in_labels(self) -> list[tuple[str, str, str]]:
+        labels = [medication.label for medication in self.medications]
+        found = []
+        if len(set(labels)) != len(labels):
+            found.append(("value", "two medications share a label", "medications"))
+        used: list[tuple[str, Any]] = [
+            (f"events[{i}].medication", event) for i, event in enumerate(self.events) if hasattr(event, "medication")
+        ]
+        if self.order is not None:
+            used.append(("order.medication", self.order))
+        for place, user in used:
+            label = user.medication
+            if label is None and len(labels) != 1:
+                found.append(("required", "which of the medications is not said", place))
+            elif label is not None and label not in labels:
+                found.append(("value", "no medication has this label", place))
+        return found
+
+
+class InvalidSession(Exception):
+    """Not a session: one issue per fault, each naming its place and no value."""
+
+    def __init__(self, issues: tuple[Issue, ...]) -> None:
+        self.issues = issues
+        super().__init__(f"{len(issues)} faults")
+
+
+def parse_session(data: Any) -> InfusionSession:
+    """The border: plain JSON values (Decimals for fractions) → InfusionSession, or InvalidSession."""
+    try:
+        return InfusionSession.model_validate(data)
+    except ValidationError as error:
+        details = error.errors(include_input=False, include_url=False)
+        raise InvalidSession(tuple(issue for detail in details for issue in _issues(detail))) from None
+
+
+# pydantic's error types → FHIR IssueType; what is not listed is a wrong value
+ISSUE_CODES = {
+    "missing": "required",
+    "required": "required",
+    "extra_forbidden": "structure",
+    "model_type": "structure",
+    "model_attributes_type": "structure",
+    "tuple_type": "structure",
+    "string_type": "structure",
+    "bool_type": "structure",
+    "union_tag_not_found": "required",
+    "union_tag_invalid": "code-invalid",
+    "literal_error": "code-invalid",
+    "unit": "code-invalid",
+}
+# Texts of ours where pydantic's would show the value that was given
+TEXTS = {
+    "union_tag_invalid": "an event of an unknown type",
+    "union_tag_not_found": "an event needs its type",
+    "extra_forbidden": "this field is not known",
+}
+
+
+def _issues(detail: ErrorDetails) -> list[Issue]:
+    place = place_of(detail["loc"])
+    if detail["type"] == "session":
+        return [Issue("error", code, text, (where,)) for code, text, where in detail["ctx"]["faults"]]
+    code = ISSUE_CODES.get(detail["type"], "value")
+    return [Issue("error", code, TEXTS.get(detail["type"], detail["msg"]), (place,))]
+
+
+def place_of(location: tuple[int | str, ...]) -> str:
+    """``("events", 3, "vital-signs", "systolic")`` → ``events[3].systolic`` (pydantic adds the event type)."""
+    parts = (*location[:2], *location[3:]) if location[:1] == ("events",) else location
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return place.lstrip(".") or "$"
