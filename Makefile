@@ -1,0 +1,55 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Both set up what they need.
+SHELL := /bin/bash
+PORT ?= 8000
+EHR_PORT ?= 8001
+PYTHON := .venv/bin/python
+export UV_LINK_MODE = copy
+
+.PHONY: help setup demo test check test-everyday serve bench openapi goldens conformance lock docs
+
+help: ## what can be made here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
+
+.venv/stamp: requirements.lock pyproject.toml
+	@command -v uv >/dev/null || python3 -m pip install --quiet --break-system-packages uv 2>/dev/null || python3 -m pip install --quiet uv
+	test -x $(PYTHON) || uv venv --quiet .venv
+	VIRTUAL_ENV=.venv uv pip sync --quiet --require-hashes requirements.lock
+	touch .venv/stamp
+
+setup: .venv/stamp ## make the environment from the lock
+
+demo: setup ## the main job on synthetic sessions, on this machine alone
+	$(PYTHON) -m service demo --port $(PORT) --ehr-port $(EHR_PORT)
+
+check: setup ## lint, types, rooms, and the everyday tests (under three minutes)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy -p mappings -p service
+	.venv/bin/lint-imports
+	$(PYTHON) -m pytest -q -m "not hapi and not conformance and not browser and not slow"
+
+test: setup ## every test: databases, a real EHR, the HL7 validator, a browser
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy -p mappings -p service
+	.venv/bin/lint-imports
+	$(PYTHON) -m pytest
+
+serve: setup ## serve on PORT, as the environment says
+	INFUSION_BRIDGE_PORT=$(PORT) $(PYTHON) -m service serve
+
+bench: setup ## measure, side by side in one run; writes bench/results.json
+	$(PYTHON) bench/run.py
+
+openapi: setup ## write openapi.yaml from the routes
+	$(PYTHON) -m service openapi > openapi.yaml
+
+goldens: setup ## write fixtures/fhir from fixtures/sessions; read the diff
+	$(PYTHON) tools/goldens.py
+
+conformance: setup ## the HL7 validator over every golden
+	$(PYTHON) tests/conformance/report.py
+
+lock: ## resolve pyproject.toml into the two lock files
+	uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --group dev -o requirements.lock pyproject.toml
+	uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url -o requirements-run.lock pyproject.toml

@@ -1,0 +1,37 @@
+"""The composition root: settings in, working parts out. Nothing else in the service builds its own parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mappings import Clinic, load_clinic
+from service.pipeline import Pipeline
+from service.settings import Settings
+from service.store import Store, open_store
+from service.sync import Destination, load_destinations
+from service.validation import Validator
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a command may need."""
+
+    settings: Settings
+    clinic: Clinic
+    store: Store
+    destinations: tuple[Destination, ...]
+    pipeline: Pipeline
+
+
+def build(settings: Settings) -> Parts:
+    """Load the clinic and the destinations, open and migrate the store. A wrong file stops here, before any of it."""
+    clinic = load_clinic(settings.clinic)
+    destinations = load_destinations(settings.destinations) if settings.destinations else ()
+    store = open_store(settings.database_url)
+    store.migrate()
+    names = tuple(destination.name for destination in destinations)
+    return Parts(settings, clinic, store, destinations, Pipeline(store, clinic, Validator(), names))
+
+
+def build_pipeline(settings: Settings) -> Pipeline:
+    return build(settings).pipeline

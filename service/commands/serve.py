@@ -1,0 +1,79 @@
+"""`serve`: the HTTP API and, in the same process, the delivery of what is queued. `sync` is the latter alone."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import UTC, datetime
+
+import structlog
+import uvicorn
+
+from mappings import parse_session
+from service.api import Service, create_app
+from service.commands.composition import Parts, build
+from service.fhirjson import read_json
+from service.settings import Settings
+from service.summaries import summary_page
+from service.sync import SyncWorker
+
+log = structlog.get_logger()
+
+
+def run_serve(settings: Settings, with_sync: bool = True) -> None:
+    """Recover what a crash left behind, start delivering, serve until told to stop."""
+    parts = build(settings)
+    recovered = parts.pipeline.recover()
+    log.info("recovered", revisions=len(recovered))
+    worker = _worker(parts) if with_sync and parts.destinations else None
+    try:
+        uvicorn.run(
+            application(parts),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    finally:
+        if worker is not None:
+            worker.stop()
+
+
+def run_sync(settings: Settings) -> None:
+    """Deliver until told to stop, without serving."""
+    parts = build(settings)
+    worker = _worker(parts)
+    stopped = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopped.set())
+    stopped.wait()
+    worker.stop()
+
+
+def application(parts: Parts) -> object:
+    """The ASGI application over the given parts."""
+    return create_app(Service(parts.pipeline, parts.store, parts.settings, lambda number: summarise(parts, number)))
+
+
+def summarise(parts: Parts, number: str) -> str:
+    """The summary page of a session, beside the earlier sessions of the same patient's course. Raises NotFound."""
+    revision = parts.store.revision(number)
+    session = parse_session(read_json(revision.content))
+    earlier = [
+        other
+        for row in parts.store.sessions_of_patient(number)
+        if (other := parse_session(read_json(parts.store.revision(row).content))).start < session.start
+    ]
+    return summary_page(session, sorted(earlier, key=lambda other: other.start), parts.clinic, revision.revision)
+
+
+def _worker(parts: Parts) -> SyncWorker:
+    worker = SyncWorker(parts.store, parts.destinations, parts.settings)
+    worker.start()
+    return worker
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,147 @@
+"""The sentence: record → map → validate → store → serve / sync.
+
+Two transactions. The first keeps the clinic's words, so that nothing acknowledged is ever lost; the second publishes
+all resources of a revision and queues their deliveries, or parks it with the issues that stand in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from mappings import (
+    RESOURCES,
+    Clinic,
+    InfusionSession,
+    InvalidSession,
+    check_session,
+    map_session,
+    parse_session,
+    retract,
+)
+from mappings.resource import Resource, ResourceMapping
+from service.errors import Issue, Rejected
+from service.fhirjson import encode, read_json
+from service.store import Indexed, Revision, Store, index_entries
+from service.validation import Validator
+
+# What the store writes into meta; everything else of a stored resource is the mapping's
+STAMPED = ("versionId", "lastUpdated")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a clinic is told: ``state`` is published or parked, ``changed`` is False for the same content again."""
+
+    number: str
+    revision: int
+    state: str
+    issues: tuple[Issue, ...]
+    created: bool
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What would be published, and what would stand in the way."""
+
+    session: InfusionSession
+    resources: tuple[Resource, ...]
+    issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The parts are passed in; every published session is queued for each EHR named in ``destinations``."""
+
+    store: Store
+    clinic: Clinic
+    validator: Validator
+    destinations: tuple[str, ...] = ()
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    mappings: tuple[ResourceMapping, ...] = RESOURCES
+
+    def receive(self, data: bytes, sender: str, number: str | None = None) -> Receipt:
+        """Take one session document. Rejected, with one issue per fault, if it is not a session at all."""
+        session = self._read(data, number)
+        recorded = self.store.record(session.number, data, sender, self.clock())
+        revision = recorded.revision
+        if recorded.is_new or revision.state == "received":
+            revision = self.publish(revision, session)
+        created = recorded.is_new and revision.revision == 1
+        return Receipt(session.number, revision.revision, revision.state, revision.issues, created, recorded.is_new)
+
+    def publish(self, revision: Revision, session: InfusionSession | None = None) -> Revision:
+        """Map, judge and store one recorded revision; also what `remap` and start-up do."""
+        session = session or parse_session(read_json(revision.content))
+        resources, issues = self._judge(session)
+        if any(issue.is_error for issue in issues):
+            self.store.park(revision, issues)
+        else:
+            items = [self._indexed(session, resource) for resource in resources]
+            self.store.publish(revision, items, issues, self.destinations, self._retracted, self.clock())
+        return self.store.revision(revision.number, revision.revision)
+
+    def dry_run(self, data: bytes) -> DryRun:
+        """Everything but the storing."""
+        session = self._read(data)
+        resources, issues = self._judge(session)
+        return DryRun(session, tuple(resources), tuple(issues))
+
+    def recover(self) -> list[Revision]:
+        """Publish what a crash left recorded but unpublished; called at start-up."""
+        return [self.publish(revision) for revision in self.store.unpublished()]
+
+    def remap(self, revisions: Sequence[Revision]) -> list[Revision]:
+        """Publish again with today's terminology: the parked, or all after a change of mapping."""
+        return [self.publish(revision) for revision in revisions]
+
+    def _read(self, data: bytes, number: str | None = None) -> InfusionSession:
+        try:
+            session = parse_session(read_json(data))
+        except InvalidSession as error:
+            raise Rejected(issues=error.issues) from None
+        if number is not None and session.number != number:
+            raise Rejected("the number in the address is not the number in the document", "number", code="value")
+        return session
+
+    def _judge(self, session: InfusionSession) -> tuple[list[Resource], list[Issue]]:
+        issues = check_session(session, self.clinic)
+        if any(issue.is_error for issue in issues):
+            return [], issues
+        resources = map_session(session, self.clinic, self.mappings)
+        found = [issue for resource in resources for issue in self.validator.validate(resource)]
+        return resources, [*issues, *found]
+
+    def _indexed(self, session: InfusionSession, resource: Resource) -> Indexed:
+        mapping = self._mapping(resource["resourceType"])
+        return Indexed(
+            resource_type=mapping.type,
+            id=resource["id"],
+            content=encode(resource),
+            entries=index_entries(mapping.search, resource),
+            shared=mapping.shared,
+            as_of=as_of(session),
+        )
+
+    def _retracted(self, content: bytes) -> Indexed | None:
+        """The entered-in-error form of a stored resource that its session no longer yields."""
+        resource = read_json(content)
+        resource["meta"] = {name: value for name, value in resource["meta"].items() if name not in STAMPED}
+        mapping = self._mapping(resource["resourceType"])
+        form = retract(resource, mapping)
+        if form is None:
+            return None
+        entries = index_entries(mapping.search, form)
+        return Indexed(mapping.type, form["id"], encode(form), entries, mapping.shared, "")
+
+    def _mapping(self, resource_type: str) -> ResourceMapping:
+        return next(mapping for mapping in self.mappings if mapping.type == resource_type)
+
+
+def as_of(session: InfusionSession) -> str:
+    """How current a session's word on shared resources is: its start in UTC; in error, the weakest word of all."""
+    if session.status == "entered-in-error":
+        return ""
+    return session.start.astimezone(UTC).isoformat(timespec="microseconds")

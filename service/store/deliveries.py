@@ -1,0 +1,188 @@
+"""Where each revision stands with each destination, and the ledger of what destinations call our resources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from service.errors import NotFound
+from service.store.engine import reading, writing
+from service.store.intervals import written
+from service.store.outbox import Outbox
+from service.store.rows import Delivery, Link, Revision
+from service.store.tables import deliveries, links, members, resources, sessions
+
+# States from which nothing more will happen by itself
+ENDED = ("delivered", "superseded")
+
+
+def queue_revision(
+    connection: sa.Connection,
+    outbox: Outbox,
+    destination: str,
+    revision: Revision,
+    patient: str,
+    changed: bool,
+    now: datetime,
+) -> None:
+    """In the publishing transaction: supersede what waits of this session, and queue this revision once.
+
+    A revision that was queued before is queued again only when its resources changed (a remap with new terminology).
+    """
+    queued = _get(connection, destination, revision.number, revision.revision)
+    if queued is not None and not changed:
+        return
+    older = sa.and_(
+        deliveries.c.destination == destination,
+        deliveries.c.number == revision.number,
+        deliveries.c.revision < revision.revision,
+        deliveries.c.state.not_in(ENDED),
+    )
+    connection.execute(sa.update(deliveries).where(older).values(state="superseded", updated_at=written(now)))
+    _queue(connection, outbox, destination, revision.number, revision.revision, patient, queued, now)
+
+
+def redeliver(engine: sa.Engine, outbox: Outbox, destination: str, number: str, now: datetime) -> Delivery:
+    """Queue the latest revision again, as a new round. Raises NotFound."""
+    with writing(engine) as connection:
+        revision = connection.scalar(sa.select(sessions.c.revision).where(sessions.c.number == number))
+        if revision is None:
+            raise NotFound("no such session")
+        query = (
+            sa.select(resources.c.id)
+            .join(members, members.c.resource == resources.c.pk)
+            .where(members.c.number == number, resources.c.type == "Patient")
+        )
+        patient = connection.scalar(query) or number
+        queued = _get(connection, destination, number, revision)
+        _queue(connection, outbox, destination, number, revision, patient, queued, now)
+        found = _get(connection, destination, number, revision)
+    if found is None:
+        raise NotFound("no such delivery")
+    return found
+
+
+def find(
+    engine: sa.Engine,
+    number: str | None = None,
+    destination: str | None = None,
+    states: Sequence[str] | None = None,
+    limit: int = 100,
+) -> list[Delivery]:
+    """Deliveries, latest revision first."""
+    c = deliveries.c
+    query = sa.select(deliveries).order_by(c.number, c.revision.desc(), c.destination).limit(limit)
+    if number is not None:
+        query = query.where(c.number == number)
+    if destination is not None:
+        query = query.where(c.destination == destination)
+    if states is not None:
+        query = query.where(c.state.in_(states))
+    with reading(engine) as connection:
+        return [_delivery(row) for row in connection.execute(query)]
+
+
+def set_state(
+    engine: sa.Engine,
+    destination: str,
+    number: str,
+    revision: int,
+    *,
+    state: str,
+    attempts: int,
+    now: datetime,
+    code: str | None = None,
+    detail: str | None = None,
+    next_attempt_at: datetime | None = None,
+) -> None:
+    """Write how a delivery stands. ``code`` and ``detail`` hold no patient data."""
+    which = sa.and_(
+        deliveries.c.destination == destination, deliveries.c.number == number, deliveries.c.revision == revision
+    )
+    values = {
+        "state": state,
+        "attempts": attempts,
+        "code": code,
+        "detail": detail,
+        "next_attempt_at": next_attempt_at and written(next_attempt_at),
+        "updated_at": written(now),
+    }
+    with writing(engine) as connection:
+        connection.execute(sa.update(deliveries).where(which).values(values))
+
+
+def link(engine: sa.Engine, destination: str, resource_type: str, id_: str) -> Link | None:
+    c = links.c
+    query = sa.select(links).where(c.destination == destination, c.type == resource_type, c.id == id_)
+    with reading(engine) as connection:
+        row = connection.execute(query).first()
+    if row is None:
+        return None
+    return Link(row.destination, row.type, row.id, row.their_id, row.their_version, row.sent_hash)
+
+
+def save_links(engine: sa.Engine, found: Sequence[Link], now: datetime) -> None:
+    """Remember what a destination answered; the latest answer stands."""
+    with writing(engine) as connection:
+        for one in found:
+            c = links.c
+            which = sa.and_(c.destination == one.destination, c.type == one.resource_type, c.id == one.id)
+            connection.execute(sa.delete(links).where(which))
+            row = (one.destination, one.resource_type, one.id, one.their_id, one.their_version, one.sent_hash)
+            names = ("destination", "type", "id", "their_id", "their_version", "sent_hash")
+            connection.execute(sa.insert(links).values(**dict(zip(names, row, strict=True)), updated_at=written(now)))
+
+
+def _queue(
+    connection: sa.Connection,
+    outbox: Outbox,
+    destination: str,
+    number: str,
+    revision: int,
+    patient: str,
+    queued: Delivery | None,
+    now: datetime,
+) -> None:
+    round_ = queued.round + 1 if queued else 1
+    values: dict[str, Any] = {
+        "round": round_,
+        "state": "pending",
+        "attempts": 0,
+        "code": None,
+        "detail": None,
+        "next_attempt_at": None,
+        "updated_at": written(now),
+    }
+    key = {"destination": destination, "number": number, "revision": revision}
+    if queued is None:
+        connection.execute(sa.insert(deliveries).values(**key, **values))
+    else:
+        which = sa.and_(*(deliveries.c[name] == value for name, value in key.items()))
+        connection.execute(sa.update(deliveries).where(which).values(values))
+    outbox.enqueue(connection, destination, number, revision, round_, patient)
+
+
+def _get(connection: sa.Connection, destination: str, number: str, revision: int) -> Delivery | None:
+    c = deliveries.c
+    query = sa.select(deliveries).where(c.destination == destination, c.number == number, c.revision == revision)
+    row = connection.execute(query).first()
+    return None if row is None else _delivery(row)
+
+
+def _delivery(row: Any) -> Delivery:
+    later = row.next_attempt_at
+    return Delivery(
+        row.destination,
+        row.number,
+        row.revision,
+        row.state,
+        row.attempts,
+        row.code,
+        row.detail,
+        later and datetime.fromisoformat(later),
+        datetime.fromisoformat(row.updated_at),
+        row.round,
+    )

@@ -1,0 +1,87 @@
+"""Connections: durable on SQLite and PostgreSQL alike, and foreign exceptions turned into ours at one place.
+
+SQLite: WAL, synchronous=FULL, and BEGIN IMMEDIATE for every write, so that writers queue instead of failing half-way.
+PostgreSQL: one advisory lock plays the same part, so that both databases see the same order of writes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from service.errors import Unavailable
+
+BUSY_SECONDS = 30
+WRITE_LOCK = 7_301_455  # an arbitrary number that names our lock among PostgreSQL's advisory locks
+
+
+def create_engine(url: str) -> sa.Engine:
+    """An engine for ``sqlite:///FILE`` or ``postgresql+psycopg://…``."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = sa.create_engine(parsed, pool_size=32, max_overflow=32, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    return sa.create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True)
+
+
+def is_sqlite(engine: sa.Engine) -> bool:
+    return engine.dialect.name == "sqlite"
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    # "IMMEDIATE" is what the driver itself begins with before a write; ours begin explicitly, in writing() below.
+    connection.isolation_level = "IMMEDIATE"
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    with translated(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One write transaction: all of it is durable when this ends, or none of it happened."""
+    with translated(), engine.begin() as connection:
+        if is_sqlite(engine):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+        yield connection
+
+
+def bulk(connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    """Many inserts through the driver's own executemany: the hot path of a publication."""
+    if not rows:
+        return
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})"  # noqa: S608
+    cursor = connection.connection.cursor()
+    try:
+        cursor.executemany(statement, rows)
+    finally:
+        cursor.close()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """The database's troubles become Unavailable: nothing was acknowledged, trying again is right."""
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, sqlite3.OperationalError) as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    text = str(getattr(error, "orig", error)).lower()
+    if "full" in text or "no space" in text:
+        return Unavailable("the disk is full: nothing was stored", code="no-store")
+    return Unavailable("the database cannot be used at the moment")

@@ -1,0 +1,135 @@
+"""What goes into the store and comes out of it: plain frozen records, no database words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.errors import Issue
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One document as a clinic sent it. ``state`` is received, published or parked."""
+
+    pk: int
+    number: str
+    revision: int
+    content: bytes
+    content_hash: str
+    received_at: datetime
+    sender: str
+    state: str
+    issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    revision: Revision
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session in a list: its latest revision."""
+
+    number: str
+    revision: int
+    state: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """One searchable value. ``kind`` is token (a = system or target type, b = code or id), date (a = low, b = high) or
+    string (a = "", b = folded text)."""
+
+    kind: str
+    param: str
+    a: str
+    b: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A resource ready to be stored: its bytes before the stamp, and its index rows.
+
+    ``as_of`` orders what several sessions say of a shared resource: the start of the session in UTC, or "" for a
+    session in error, whose word yields to any other.
+    """
+
+    resource_type: str
+    id: str
+    content: bytes
+    entries: tuple[IndexEntry, ...]
+    shared: bool
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publication changed; ``superseded`` says that a newer revision was there first and nothing was written."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    retracted: int = 0
+    superseded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A stored version: the bytes to serve."""
+
+    resource_type: str
+    id: str
+    version: int
+    last_updated: str
+    content: bytes
+    pk: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page: ``next_after`` is the key to go on from, None at the end; ``upto`` keeps later arrivals out."""
+
+    rows: tuple[Stored, ...]
+    total: int
+    next_after: int | None
+    upto: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where one revision of a session stands with one destination."""
+
+    destination: str
+    number: str
+    revision: int
+    state: str
+    attempts: int
+    code: str | None
+    detail: str | None
+    next_attempt_at: datetime | None
+    updated_at: datetime
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a destination calls one of our resources, and what of ours it was last sent."""
+
+    destination: str
+    resource_type: str
+    id: str
+    their_id: str
+    their_version: str | None
+    sent_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    name: str
+    role: str
+    created_at: datetime
+    revoked_at: datetime | None
