@@ -1,7 +1,7 @@
 """What happened during a session: typed events, each with its time.
 
 Infusion events form one time line per medication: ``infusion-start``, then any of ``rate-change``, ``pause`` and
-``resume``, then ``infusion-stop``. A ``bolus`` may stand anywhere.
+``resume``, and at most one ``infusion-stop``; then it may start again. A ``bolus`` may stand anywhere.
 """
 
 from __future__ import annotations

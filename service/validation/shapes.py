@@ -1,0 +1,145 @@
+"""Once per shape: resources with the same elements differ only in their leaves.
+
+The first of a shape is judged in full. Of a later one each leaf is looked at on its own; a leaf that R4 or
+fhir.resources might mind, or that nobody has judged, sends the whole resource to the full judgement. So a verdict
+reached here is always "no issues", and never differs from the full one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.validation.facts import Fact, fact_of
+from service.validation.rules import leaf_fault, reference_fault
+
+Check = Callable[[Any], bool]
+MOST_SHAPES = 2_000
+MOST_SEEN = 500  # values remembered per leaf
+# Types whose values are right or wrong by themselves. Every other leaf passes only in a combination judged before.
+ALONE = frozenset(
+    {
+        "string",
+        "markdown",
+        "xhtml",
+        "date",
+        "dateTime",
+        "instant",
+        "decimal",
+        "integer",
+        "positiveInt",
+        "unsignedInt",
+        "id",
+    }
+)
+# Elements that an invariant looks at together with others, whatever their type
+TOGETHER = frozenset({"duration", "period", "low", "high", "versionId", "lastUpdated"})
+
+
+def outline(value: Any, leaves: list[Any]) -> Any:
+    """The shape of a value as a hashable; its leaves are added in order."""
+    kind = type(value)
+    if kind is dict:
+        return tuple([(name, outline(child, leaves)) for name, child in value.items()])
+    if kind is list:
+        return (len(value), *[outline(child, leaves) for child in value])
+    leaves.append(value)
+    return kind
+
+
+class Shapes:
+    """Shapes that were judged valid, the oldest forgotten first. Safe to share between threads."""
+
+    def __init__(self, most: int = MOST_SHAPES) -> None:
+        self._most = most
+        self._plans: OrderedDict[Any, Plan] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def is_known_valid(self, shape: Any, leaves: list[Any]) -> bool:
+        plan = self._plans.get(shape)
+        return plan is not None and plan.passes(leaves)
+
+    def learn(self, resource: dict[str, Any], shape: Any, leaves: list[Any]) -> None:
+        """Remember the shape of a resource that was judged valid in full, and the values it held."""
+        with self._lock:
+            plan = self._plans.get(shape)
+            if plan is None:
+                plan = self._plans[shape] = plan_of(resource)
+                if len(self._plans) > self._most:
+                    self._plans.popitem(last=False)
+            plan.remember(leaves)
+
+
+@dataclass(slots=True)
+class Plan:
+    """How the leaves of one shape are checked.
+
+    ``alone``: (position, check, values seen); ``together``: positions whose values pass only in a combination that was
+    seen; ``periods``: positions of the start and the end of each period.
+    """
+
+    alone: list[tuple[int, Check, set[Any]]] = field(default_factory=list)
+    together: list[int] = field(default_factory=list)
+    periods: list[tuple[int, int]] = field(default_factory=list)
+    combinations: set[tuple[Any, ...]] = field(default_factory=set)
+    size: int = 0
+
+    def passes(self, leaves: list[Any]) -> bool:
+        if tuple([leaves[i] for i in self.together]) not in self.combinations:
+            return False
+        if not all(leaves[i] in seen or check(leaves[i]) for i, check, seen in self.alone):
+            return False
+        return all(_clearly_after(leaves[i], leaves[j]) for i, j in self.periods)
+
+    def remember(self, leaves: list[Any]) -> None:
+        if len(self.combinations) < MOST_SEEN:
+            self.combinations.add(tuple([leaves[i] for i in self.together]))
+        for i, _, seen in self.alone:
+            if len(seen) < MOST_SEEN:
+                seen.add(leaves[i])
+
+
+def plan_of(resource: dict[str, Any]) -> Plan:
+    plan = Plan()
+    _add_object(plan, resource, str(resource.get("resourceType")), None)
+    return plan
+
+
+def _add_object(plan: Plan, value: dict[str, Any], path: str, fact: Fact | None) -> None:
+    """Leaves are counted in the order of ``outline``."""
+    at: dict[str, int] = {}
+    for name, child in value.items():
+        at[name] = plan.size
+        is_reference = fact is not None and fact.type == "Reference" and name == "reference"
+        _add(plan, child, name, fact_of(path, name), fact if is_reference else None)
+    if "start" in at and "end" in at:
+        plan.periods.append((at["start"], at["end"]))
+
+
+def _add(plan: Plan, value: Any, name: str, fact: Fact | None, reference: Fact | None) -> None:
+    if isinstance(value, dict):
+        _add_object(plan, value, fact.type if fact else "", fact)
+    elif isinstance(value, list):
+        for child in value:
+            _add(plan, child, name, fact, reference)
+    else:
+        if fact is not None and fact.type in ALONE and name not in TOGETHER:
+            plan.alone.append((plan.size, _check(fact, reference), set()))
+        else:
+            plan.together.append(plan.size)
+        plan.size += 1
+
+
+def _check(fact: Fact, reference: Fact | None) -> Check:
+    if reference is not None:
+        return lambda value: leaf_fault(value, fact) is None and reference_fault(value, reference) is None
+    return lambda value: leaf_fault(value, fact) is None
+
+
+def _clearly_after(start: Any, end: Any) -> bool:
+    """Same form and offset: then text order is time order. What is not clear goes to the full judgement."""
+    same_form = isinstance(start, str) and isinstance(end, str) and len(start) == len(end) and start[19:] == end[19:]
+    return same_form and start <= end
