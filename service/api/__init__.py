@@ -1,6 +1,8 @@
-"""The HTTP API: sessions in, FHIR and summaries out."""
+"""HTTP: sessions in, FHIR and summaries out. The only room, beside the sandbox, that knows the web framework."""
+
+from __future__ import annotations
 
 from service.api.app import create_app
-from service.api.service import Service
+from service.api.parts import Service
 
 __all__ = ["Service", "create_app"]

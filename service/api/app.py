@@ -1,29 +1,26 @@
-"""The application: rooms put together, nothing decided here."""
+"""The application: routes over the parts of the service, within a guard, within a frame."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI
 
-from service.api import errors, health, sessions, summaries
-from service.api.fhir.routes import fhir_router
-from service.api.openapi import describe
-from service.api.requests import RequestLog
-from service.api.service import Service
+from service.api import docs, errors, fhir, health, sessions, summaries
+from service.api.auth import Guard, KeyRing
+from service.api.frame import Frame
+from service.api.openapi import DocumentedApp
+from service.api.parts import Service
 
-DESCRIPTION = """Hand over an infusion session as plain JSON; read it as FHIR R4; see where it was delivered.
-
-Every error body is a FHIR OperationOutcome with one issue per fault."""
+__all__ = ["Service", "create_app"]
 
 
-def create_app(service: Service) -> FastAPI:
-    """The ASGI application over the given parts. It opens nothing and starts nothing."""
-    app = FastAPI(title="Infusion Bridge", version="0.1.0", description=DESCRIPTION, redoc_url=None)
+def create_app(service: Service, keys: KeyRing | None = None) -> FastAPI:
+    """The ASGI application. Reads by id are mounted first: routes are tried in order, and reads are the most."""
+    app = DocumentedApp()
     app.state.service = service
+    app.state.types = {mapping.type: mapping for mapping in service.pipeline.mappings}
+    for room in (fhir, sessions, summaries, health, docs):
+        room.mount(app)
     errors.install(app)
-    app.include_router(health.router)
-    app.include_router(sessions.router)
-    app.include_router(summaries.router)
-    app.include_router(fhir_router(service.pipeline.mappings))
-    app.add_middleware(RequestLog)
-    describe(app)
+    app.add_middleware(Guard, keys=keys or KeyRing(service.store), is_open=service.settings.auth == "open")
+    app.add_middleware(Frame)
     return app

@@ -1,7 +1,7 @@
-"""Who may ask for what: API keys, deny first.
+"""Who may ask for what: API keys and two roles. Deny first: an address that no rule opens is shut.
 
-A key comes as ``Authorization: Bearer KEY``, or as the password of HTTP Basic so that a browser can open a summary.
-The store knows its SHA-256 only: keys are 256 random bits, which no dictionary holds.
+A key is 256 random bits, so its plain SHA-256 is safe at rest, and looking it up costs the same for every key.
+It comes as ``Authorization: Bearer KEY``, or as the password of HTTP Basic, so that a browser can open a summary.
 """
 
 from __future__ import annotations
@@ -9,50 +9,122 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import time
 from collections.abc import Callable
 
-from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.api.service import service_of
-from service.errors import Forbidden, Unauthenticated
+from service.api.errors import refusal
+from service.api.parts import Caller
+from service.errors import Forbidden, ServiceError, Unauthenticated
+from service.settings import is_loopback
+from service.store import ApiKey, Store
 
-CLINIC, READER = "clinic", "reader"
-# What each role may do: a clinic system hands over sessions and reads everything, a reader reads FHIR and summaries.
-MAY = {CLINIC: frozenset({"sessions", "fhir", "summaries"}), READER: frozenset({"fhir", "summaries"})}
-OPEN = "open"
+# Served to anybody, by exact address
+PUBLIC = frozenset({"/health/live", "/health/ready", "/fhir/metadata", "/docs", "/openapi.json"})
+# The first that fits decides; the last fits everything
+RULES: tuple[tuple[str, frozenset[str]], ...] = (
+    ("/fhir", frozenset({"clinic", "reader"})),
+    ("/summaries", frozenset({"clinic", "reader"})),
+    ("", frozenset({"clinic"})),
+)
+# How long a key that was good is not looked up again: a revoked one may work for this long, in seconds.
+TRUST_SECONDS = 1.0
+ANYBODY = Caller("open", "clinic")
 
 
-def may(right: str) -> Callable[[Request], str]:
-    """A dependency that lets a caller through who holds the right, and answers with the caller's name."""
+class KeyRing:
+    """From keys to callers. Only good keys are remembered, so strangers cannot fill the memory."""
 
-    def check(request: Request) -> str:
-        return caller(request, right)
+    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._clock = clock
+        self._trusted: dict[str, tuple[float, Caller]] = {}
 
-    check.right = right  # type: ignore[attr-defined]  # read by the test that walks all routes
-    return check
+    async def caller(self, key: str) -> Caller:
+        """Raises Unauthenticated."""
+        digest = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+        until, caller = self._trusted.get(digest, (0.0, ANYBODY))
+        if self._clock() < until:
+            return caller
+        found = await self._find(digest)
+        if found is None:
+            self._trusted.pop(digest, None)
+            raise Unauthenticated("the API key is not known, or was revoked")
+        caller = Caller(found.name, found.role)
+        self._trusted[digest] = (self._clock() + TRUST_SECONDS, caller)
+        return caller
+
+    async def _find(self, digest: str) -> ApiKey | None:
+        if self._store.embedded:
+            return self._store.key_by_hash(digest)
+        return await run_in_threadpool(self._store.key_by_hash, digest)
 
 
-def caller(request: Request, right: str) -> str:
-    """The name of the key. Raises Unauthenticated or Forbidden."""
-    service = service_of(request)
-    if service.settings.auth == "open":
-        return OPEN
-    key = _key(request.headers.get("authorization", ""))
-    found = service.store.key_by_hash(hashlib.sha256(key.encode()).hexdigest()) if key else None
-    if found is None:
+class Guard:
+    """Stands before every route, also before those that do not exist."""
+
+    def __init__(self, app: ASGIApp, keys: KeyRing, is_open: bool) -> None:
+        self._app = app
+        self._keys = keys
+        self._is_open = is_open
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            try:
+                await self._admit(scope)
+            except ServiceError as error:
+                await refusal(scope, error)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _admit(self, scope: Scope) -> None:
+        """Name the caller in the scope, or raise Unauthenticated or Forbidden."""
+        if self._is_open:
+            _check_host(scope)
+            scope["caller"] = ANYBODY
+        elif scope["path"] not in PUBLIC:
+            scope["caller"] = caller = await self._keys.caller(_key(scope))
+            if caller.role not in roles_for(scope["path"]):
+                raise Forbidden(f"this needs another role than {caller.role}")
+
+
+def roles_for(path: str) -> frozenset[str]:
+    """The roles that may use an address."""
+    return next(roles for prefix, roles in RULES if path == prefix or path.startswith(prefix + "/") or not prefix)
+
+
+def _key(scope: Scope) -> str:
+    value = _header(scope, b"authorization")
+    if value is None:
         raise Unauthenticated("an API key is needed")
-    if right not in MAY.get(found.role, frozenset()):
-        raise Forbidden("this key is not for this")
-    return found.name
-
-
-def _key(header: str) -> str:
-    scheme, _, value = header.partition(" ")
+    scheme, _, credentials = value.partition(" ")
     if scheme.lower() == "bearer":
-        return value.strip()
+        return credentials.strip()
     if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(value, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-    return ""
+        return _password(credentials.strip())
+    raise Unauthenticated("an API key comes as Bearer token or as Basic password")
+
+
+def _password(credentials: str) -> str:
+    try:
+        _, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise Unauthenticated("the Basic credentials cannot be read") from None
+    return password
+
+
+def _check_host(scope: Scope) -> None:
+    """An open service answers only to names that mean this machine: no web page may reach it under its own name.
+
+    A single-label name cannot be bought by a stranger, so it counts too.
+    """
+    host = (_header(scope, b"host") or "").lower()
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    if not is_loopback(name) and ("." in name or ":" in name):
+        raise Forbidden("an open service answers to loopback names only")
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)

@@ -1,22 +1,31 @@
-"""Is the process alive, and can it do its work. Public, and silent about everything else."""
+"""Is the process alive, and can it do its work?"""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 
-from service.api.service import service_of
+from service.api.bodies import answer
+from service.api.parts import service_of
+from service.api.schemas import Health, failures
 
-router = APIRouter(prefix="/health", tags=["health"])
+
+def mount(app: FastAPI) -> None:
+    """The addresses an orchestrator asks, without a key."""
+    shared = {"methods": ["GET"], "tags": ["Health"], "openapi_extra": {"security": []}}
+    app.add_api_route("/health/live", live, operation_id="live", responses={200: {"model": Health}}, **shared)  # type: ignore[arg-type]
+    answers = {200: {"model": Health}, **failures(503)}
+    app.add_api_route("/health/ready", ready, operation_id="ready", responses=answers, **shared)  # type: ignore[arg-type]
 
 
-@router.get("/live")
 async def live() -> Response:
-    """200 while the process answers."""
-    return Response(b'{"status":"live"}', media_type="application/json")
+    """The process answers."""
+    return answer({"status": "ok"})
 
 
-@router.get("/ready")
-def ready(request: Request) -> Response:
-    """200 when the database answers, else 503."""
-    service_of(request).store.ping()
-    return Response(b'{"status":"ready"}', media_type="application/json")
+async def ready(request: Request) -> Response:
+    """The database answers too; 503 while it does not."""
+    await run_in_threadpool(service_of(request).store.ping)
+    return answer({"status": "ok"})

@@ -1,129 +1,180 @@
-"""What clinic systems call: hand a session over, look at it, try one out."""
+"""The clinic's door: sessions in, and how they stand."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
+import msgspec
+from fastapi import FastAPI, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 
-from mappings import InfusionSession
-from service.api.auth import may
-from service.api.bodies import json_body
-from service.api.errors import issue_json
-from service.api.service import service_of
-from service.fhirjson import encode
-from service.store import Delivery, Revision
+from service.api import schemas
+from service.api.bodies import JSON, answer, read_body
+from service.api.parts import Service, caller_of, service_of
+from service.api.schemas import NUMBER, SESSION_BODY, failures
+from service.errors import Issue, NotFound
+from service.pipeline import DryRun, Receipt
+from service.store import Delivery
 
-router = APIRouter(prefix="/sessions", tags=["sessions"])
-Sender = Annotated[str, Depends(may("sessions"))]
-SCHEMA = InfusionSession.model_json_schema(ref_template="#/components/schemas/{model}")
-BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/InfusionSession"}}},
-    }
-}
-ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"description": "not JSON, or not the JSON of a session; OperationOutcome"},
-    401: {"description": "no valid API key; OperationOutcome"},
-    403: {"description": "the key is not for this; OperationOutcome"},
-    413: {"description": "too large; OperationOutcome"},
-    422: {"description": "not a session: one issue per fault, each naming its place; OperationOutcome"},
-    503: {"description": "not stored, try again; OperationOutcome"},
-}
+NUMBER_SHAPE = re.compile(schemas.NUMBER_PATTERN)
+MOST = 500
 
 
-@router.put("/{number}", responses={201: {"description": "recorded for the first time"}, **ERRORS}, openapi_extra=BODY)
-async def put_session(number: str, request: Request, sender: Sender) -> Response:
-    """Hand over a session, or a revision of it. The same content again changes nothing.
+def mount(app: FastAPI) -> None:
+    """The routes under /sessions. ``dry-run`` comes first: it is no session number."""
+    add: Any = app.add_api_route
+    body = {"requestBody": SESSION_BODY}
+    refused = failures(400, 401, 403, 413, 415, 422, 503)
+    tags = ["Sessions"]
+    add(
+        "/sessions/dry-run",
+        dry_run,
+        methods=["POST"],
+        tags=tags,
+        operation_id="dryRunSession",
+        summary="Map and validate, store nothing",
+        responses={200: {"model": schemas.DryRun}, **refused},
+        openapi_extra=body,
+    )
+    add(
+        "/sessions/{number}",
+        put,
+        methods=["PUT"],
+        tags=tags,
+        operation_id="putSession",
+        summary="Create or revise a session",
+        responses={200: {"model": schemas.Receipt}, 201: {"model": schemas.Receipt}, **refused},
+        openapi_extra={**body, "parameters": [NUMBER]},
+    )
+    add(
+        "/sessions/{number}",
+        get,
+        methods=["GET"],
+        tags=tags,
+        operation_id="getSession",
+        summary="A session and how it stands",
+        responses={200: {"model": schemas.SessionDetail}, **failures(401, 403, 404, 503)},
+        openapi_extra={"parameters": [NUMBER]},
+    )
+    add(
+        "/sessions",
+        list_sessions,
+        methods=["GET"],
+        tags=tags,
+        operation_id="listSessions",
+        summary="Sessions by number",
+        responses={200: {"model": schemas.SessionList}, **failures(400, 401, 403, 503)},
+    )
 
-    201 for a new session, 200 for a revision or a repetition. ``state`` is ``published``, or ``parked`` when a concept
-    has no row in the terminology: the record is kept, and published by ``remap`` once the row exists.
+
+def number_of(request: Request) -> str:
+    """The session number in the address; what cannot be one is NotFound."""
+    number: str = request.path_params["number"]
+    if not NUMBER_SHAPE.fullmatch(number):
+        raise NotFound("no such session")
+    return number
+
+
+async def put(request: Request) -> Response:
+    """201 for a new session, 200 for a revision; the same content again is 200 with `changed: false` and writes nothing.
+
+    The number in the address is the number in the document. When this answers, the record is durable. A session that
+    cannot be published yet, because the clinic's terminology lacks a word, is kept all the same: the answer is 200 or
+    201 with `state: parked` and the issues in the way; a row of terminology and `remap` publish it. Role `clinic`.
     """
-    pipeline = service_of(request).pipeline
-    body = await json_body(request)
-    receipt = await run_in_threadpool(pipeline.receive, body, sender, number)
-    answer = {
+    number, data = request.path_params["number"], await read_body(request, JSON)
+    service, sender = service_of(request), caller_of(request).name
+    receipt = await run_in_threadpool(service.pipeline.receive, data, sender, number)
+    if receipt.created:
+        return answer(_receipt(receipt), 201, {"Location": f"/sessions/{receipt.number}"})
+    return answer(_receipt(receipt))
+
+
+async def dry_run(request: Request) -> Response:
+    """What would be published of a session, as a Bundle of type collection, and what would stand in the way of it.
+
+    `state` is what the session would become. Nothing is stored and nothing is delivered. Role `clinic`.
+    """
+    data = await read_body(request, JSON)
+    found = await run_in_threadpool(service_of(request).pipeline.dry_run, data)
+    return answer(_dry_run(found))
+
+
+async def get(request: Request) -> Response:
+    """The record as it was received, its state and issues, where it was delivered, what was published. Role `clinic`."""
+    return answer(await run_in_threadpool(_detail, service_of(request), number_of(request)))
+
+
+async def list_sessions(
+    request: Request,
+    state: Annotated[Literal["received", "published", "parked"] | None, Query(description="only these")] = None,
+    after: Annotated[
+        str | None, Query(description="go on after this number", pattern=schemas.NUMBER_PATTERN)
+    ] = None,
+    count: Annotated[int, Query(description="how many at once", ge=1, le=MOST)] = 50,
+) -> Response:
+    """The latest revision of each session, by number; `next` is the address of the following page. Role `clinic`."""
+    rows = await run_in_threadpool(service_of(request).store.sessions, after, count + 1, state)
+    found = rows[:count]
+    next_ = f"/sessions?after={found[-1].number}&count={count}" if len(rows) > count else None
+    if next_ and state:
+        next_ += f"&state={state}"
+    return answer({"sessions": found, "next": next_})
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {
         "number": receipt.number,
         "revision": receipt.revision,
         "state": receipt.state,
+        "issues": [_issue(issue) for issue in receipt.issues],
         "changed": receipt.changed,
-        "issues": [issue_json(issue) for issue in receipt.issues],
     }
-    return _json(answer, 201 if receipt.created else 200)
 
 
-@router.get("")
-def get_sessions(
-    request: Request,
-    _: Sender,
-    state: Annotated[str | None, Query(pattern="^(received|published|parked)$")] = None,
-    after: Annotated[str | None, Query(max_length=64)] = None,
-    count: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> Response:
-    """Sessions by number; ``next`` is the ``after`` of the following page."""
-    rows = service_of(request).store.sessions(after, count + 1, state)
-    found = [
-        {"number": row.number, "revision": row.revision, "state": row.state, "received": row.received_at.isoformat()}
-        for row in rows[:count]
-    ]
-    return _json({"sessions": found, "next": rows[count - 1].number if len(rows) > count else None})
-
-
-@router.post("/dry-run", responses=ERRORS, openapi_extra=BODY)
-async def dry_run(request: Request, _: Sender) -> Response:
-    """Map and validate, store nothing: the Bundle that would be published, and what would stand in the way."""
-    body = await json_body(request)
-    found = await run_in_threadpool(service_of(request).pipeline.dry_run, body)
-    entries = [{"resource": resource} for resource in found.resources]
-    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
-    if not entries:
-        bundle.pop("entry")
-    return _json({"bundle": bundle, "issues": [issue_json(issue) for issue in found.issues]})
-
-
-@router.get("/{number}", responses={404: {"description": "no such session; OperationOutcome"}})
-def get_session(number: str, request: Request, _: Sender) -> Response:
-    """The record as received, its state and issues, its resources, and where it was delivered."""
-    store = service_of(request).store
-    revision = store.revision(number)
-    resources = [f"{r.resource_type}/{r.id}" for r in store.session_resources(number)]
-    head = encode(
-        {
-            **_about(revision),
-            "resources": resources,
-            "deliveries": [_delivery(delivery) for delivery in store.deliveries(number=number)],
-        }
-    )
-    # The clinic's own bytes, not a copy made of them
-    return Response(head[:-1] + b',"record":' + revision.content + b"}", media_type="application/json")
-
-
-def _about(revision: Revision) -> dict[str, Any]:
+def _dry_run(found: DryRun) -> dict[str, Any]:
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "collection"}
+    if found.resources:
+        bundle["entry"] = [{"resource": resource} for resource in found.resources]
+    stopped = any(issue.is_error for issue in found.issues)
     return {
-        "number": revision.number,
+        "number": found.session.number,
+        "state": "parked" if stopped else "published",
+        "issues": [_issue(issue) for issue in found.issues],
+        "bundle": bundle,
+    }
+
+
+def _detail(service: Service, number: str) -> dict[str, Any]:
+    revision = service.store.revision(number)
+    return {
+        "number": number,
         "revision": revision.revision,
         "state": revision.state,
-        "received": revision.received_at.isoformat(),
+        "received_at": revision.received_at,
         "sender": revision.sender,
-        "issues": [issue_json(issue) for issue in revision.issues],
+        "issues": [_issue(issue) for issue in revision.issues],
+        "deliveries": [_delivery(delivery) for delivery in service.store.deliveries(number=number, limit=MOST)],
+        "resources": [
+            {"reference": f"{stored.resource_type}/{stored.id}", "version": stored.version}
+            for stored in service.store.session_resources(number)
+        ],
+        "record": msgspec.Raw(revision.content),
     }
 
 
 def _delivery(delivery: Delivery) -> dict[str, Any]:
-    later = delivery.next_attempt_at
+    names = ("destination", "revision", "state", "attempts", "code", "detail", "next_attempt_at", "updated_at")
+    return {name: getattr(delivery, name) for name in names}
+
+
+def _issue(issue: Issue) -> dict[str, Any]:
     return {
-        "destination": delivery.destination,
-        "revision": delivery.revision,
-        "state": delivery.state,
-        "attempts": delivery.attempts,
-        "code": delivery.code,
-        "detail": delivery.detail,
-        "next_attempt": later.isoformat() if later else None,
-        "updated": delivery.updated_at.isoformat(),
+        "severity": issue.severity,
+        "code": issue.code,
+        "text": issue.text,
+        "expression": list(issue.expression),
     }
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    return Response(encode(value), status, media_type="application/json")

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 from rich.console import Console
@@ -72,7 +73,10 @@ def run_import(
     tally = Tally(rejects)
     with ExitStack() as stack:
         harvest = stack.enter_context(Harvest(output)) if output else None
-        _import(files, cast("Format | None", format_), _taker(settings, dry_run, harvest), tally, console)
+        # a dry run leaves the real database alone, even unmigrated: its own is empty and goes with it
+        scratch = stack.enter_context(TemporaryDirectory()) if dry_run else ""
+        take = _judging(_on(settings, scratch), harvest) if dry_run else _storing(build_pipeline(settings))
+        import_files(files, cast("Format | None", format_), take, tally, console)
         written = harvest.write() if harvest else {}
     _report(tally, len(files), dry_run, console)
     if output is not None:
@@ -88,11 +92,8 @@ def _wrong_options(format_: str | None, dry_run: bool, output: Path | None) -> s
     return ""
 
 
-def _taker(settings: Settings, dry_run: bool, harvest: Harvest | None) -> Take:
-    if not dry_run:
-        return _storing(build_pipeline(settings))
-    # a dry run leaves the real database alone, even unmigrated
-    return _judging(build_pipeline(settings.model_copy(update={"database_url": "sqlite://"})), harvest)
+def _on(settings: Settings, folder: str) -> Pipeline:
+    return build_pipeline(settings.model_copy(update={"database_url": f"sqlite:///{folder}/dry-run.sqlite3"}))
 
 
 def _storing(pipeline: Pipeline) -> Take:
@@ -117,7 +118,7 @@ def _judging(pipeline: Pipeline, harvest: Harvest | None) -> Take:
     return take
 
 
-def _import(files: Sequence[Path], format_: Format | None, take: Take, tally: Tally, console: Console) -> None:
+def import_files(files: Sequence[Path], format_: Format | None, take: Take, tally: Tally, console: Console) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         for path in files:

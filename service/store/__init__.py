@@ -69,7 +69,8 @@ class Store:
         self.engine = engine
         self.embedded = is_sqlite(engine)
         self._outbox = Outbox(engine)
-        self.read = resources.Reader(engine).read
+        self._reader = resources.Reader(engine)
+        self.read = self._reader.read
 
     def migrate(self) -> None:
         """Bring the tables up to date, the delivery engine's too."""
@@ -78,6 +79,7 @@ class Store:
 
     def close(self) -> None:
         self._outbox.close()
+        self._reader.close()
         self.engine.dispose()
 
     def ping(self) -> None:

@@ -13,7 +13,7 @@ from service.store.engine import reading, writing
 from service.store.intervals import written
 from service.store.outbox import Outbox
 from service.store.rows import Delivery, Link, Revision
-from service.store.tables import deliveries, links, members, resources, sessions
+from service.store.tables import deliveries, links, members, resources, revisions
 
 # States from which nothing more will happen by itself
 ENDED = ("delivered", "superseded")
@@ -42,15 +42,18 @@ def queue_revision(
         deliveries.c.state.not_in(ENDED),
     )
     connection.execute(sa.update(deliveries).where(older).values(state="superseded", updated_at=written(now)))
-    _queue(connection, outbox, destination, revision.number, revision.revision, patient, queued, now)
+    _queue(connection, outbox, destination, revision.number, revision.revision, patient, revision.pk, queued, now)
 
 
 def redeliver(engine: sa.Engine, outbox: Outbox, destination: str, number: str, now: datetime) -> Delivery:
-    """Queue the latest revision again, as a new round. Raises NotFound."""
+    """Queue the latest published revision again, as a new round. Raises NotFound where there is none."""
     with writing(engine) as connection:
-        revision = connection.scalar(sa.select(sessions.c.revision).where(sessions.c.number == number))
-        if revision is None:
-            raise NotFound("no such session")
+        published = sa.and_(revisions.c.number == number, revisions.c.state == "published")
+        latest = sa.select(revisions.c.revision, revisions.c.pk).where(published).order_by(revisions.c.pk.desc())
+        row = connection.execute(latest.limit(1)).first()
+        if row is None:
+            raise NotFound("nothing is published of this session")
+        revision, sequence = row
         query = (
             sa.select(resources.c.id)
             .join(members, members.c.resource == resources.c.pk)
@@ -58,7 +61,7 @@ def redeliver(engine: sa.Engine, outbox: Outbox, destination: str, number: str, 
         )
         patient = connection.scalar(query) or number
         queued = _get(connection, destination, number, revision)
-        _queue(connection, outbox, destination, number, revision, patient, queued, now)
+        _queue(connection, outbox, destination, number, revision, patient, sequence, queued, now)
         found = _get(connection, destination, number, revision)
     if found is None:
         raise NotFound("no such delivery")
@@ -143,6 +146,7 @@ def _queue(
     number: str,
     revision: int,
     patient: str,
+    sequence: int,
     queued: Delivery | None,
     now: datetime,
 ) -> None:
@@ -162,7 +166,7 @@ def _queue(
     else:
         which = sa.and_(*(deliveries.c[name] == value for name, value in key.items()))
         connection.execute(sa.update(deliveries).where(which).values(values))
-    outbox.enqueue(connection, destination, number, revision, round_, patient)
+    outbox.enqueue(connection, destination, number, revision, round_, patient, sequence)
 
 
 def _get(connection: sa.Connection, destination: str, number: str, revision: int) -> Delivery | None:

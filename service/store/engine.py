@@ -11,23 +11,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from service.errors import Unavailable
+from service.errors import Rejected, Unavailable
 
 BUSY_SECONDS = 30
+CONNECT_SECONDS = 10
 WRITE_LOCK = 7_301_455  # an arbitrary number that names our lock among PostgreSQL's advisory locks
 
 
 def create_engine(url: str) -> sa.Engine:
-    """An engine for ``sqlite:///FILE`` or ``postgresql+psycopg://…``."""
+    """An engine for ``sqlite:///FILE`` or ``postgresql+psycopg://…``. Raises Rejected for an SQLite without a file."""
     parsed = sa.make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        engine = sa.create_engine(parsed, pool_size=32, max_overflow=32, connect_args={"timeout": BUSY_SECONDS})
-        event.listen(engine, "connect", _prepare_sqlite)
-        return engine
-    return sa.create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True)
+    # hide_parameters: a fault that is logged names the statement, never the patient's values in it.
+    if parsed.get_backend_name() != "sqlite":
+        waits = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_SECONDS}
+        return sa.create_engine(
+            parsed, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True, connect_args=waits
+        )
+    if parsed.database in (None, "", ":memory:"):
+        raise Rejected("an SQLite database must be a file: what is in memory is not durable", code="value")
+    engine = sa.create_engine(
+        parsed, pool_size=32, max_overflow=32, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
 
 
 def is_sqlite(engine: sa.Engine) -> bool:
@@ -59,25 +69,40 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 def bulk(connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-    """Many inserts through the driver's own executemany: the hot path of a publication."""
+    """Many inserts the driver's own way, executemany or COPY: the hot path of a publication."""
     if not rows:
         return
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})"  # noqa: S608
-    cursor = connection.connection.cursor()
-    try:
-        cursor.executemany(statement, rows)
-    finally:
-        cursor.close()
+    target = f"{table.name} ({', '.join(columns)})"
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        driver.executemany(f"INSERT INTO {target} VALUES ({', '.join('?' * len(columns))})", rows)  # noqa: S608
+        return
+    with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+TROUBLES = (
+    *(sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.InternalError, sa.exc.TimeoutError),
+    # the drivers' own, from bulk() and the connection kept for reads
+    *(sqlite3.OperationalError, psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError),
+)
+# A NUL, half a character, a number beyond every column: from a request's address, nothing that was ever stored.
+UNSTORABLE = (sa.exc.DataError, psycopg.DataError, UnicodeEncodeError, OverflowError)
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """The database's troubles become Unavailable: nothing was acknowledged, trying again is right."""
+    """The database's troubles become Unavailable: nothing was acknowledged, trying again is right.
+
+    A value that no database can hold is Rejected. The texts say nothing of the statement or its values.
+    """
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError, sqlite3.OperationalError) as error:
+    except TROUBLES as error:
         raise _unavailable(error) from error
+    except UNSTORABLE as error:
+        raise Rejected("a value that cannot be stored", code="value") from error
 
 
 def _unavailable(error: Exception) -> Unavailable:

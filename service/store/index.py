@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from service.store.intervals import interval
+from service.store.intervals import BEGINNING, END, interval
 from service.store.rows import IndexEntry
 
 if TYPE_CHECKING:
     from mappings.resource import Resource, SearchParam
-
-BEGINNING = "0001-01-01T00:00:00.000000Z"
-END = "9999-12-31T23:59:59.999999Z"
 
 
 def index_entries(params: Iterable[SearchParam], resource: Resource) -> tuple[IndexEntry, ...]:
@@ -73,17 +70,19 @@ def _references(value: Any) -> Iterator[tuple[str, str]]:
     if ":" in text:
         yield "", text
     else:
-        target, _, id_ = text.partition("/")
-        yield target, id_
+        target, _, rest = text.partition("/")
+        yield target, rest.partition("/")[0]
 
 
 def _dates(value: Any) -> Iterator[tuple[str, str]]:
-    """(first, last) instant in UTC of a date, time or Period; an open side reaches to the end of time."""
+    """(first, last) instant in UTC of a date, time, Period or Timing.event; an open side reaches to the end of time."""
     if isinstance(value, str):
         yield interval(value)
     elif isinstance(value, dict) and ("start" in value or "end" in value):
         low = interval(value["start"])[0] if "start" in value else BEGINNING
         yield low, interval(value["end"])[1] if "end" in value else END
+    elif isinstance(value, dict):
+        yield from (interval(event) for event in value.get("event", ()))
 
 
 def _strings(value: Any) -> Iterator[tuple[str, str]]:

@@ -8,8 +8,11 @@ from functools import lru_cache
 
 SHAPE = re.compile(
     r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)"
-    r"(T(?P<hour>\d\d):(?P<minute>\d\d)(:(?P<second>\d\d)(\.(?P<fraction>\d+))?)?(?P<zone>Z|[+-]\d\d:\d\d)?)?)?)?"
+    r"(T(?P<hour>\d\d):(?P<minute>\d\d)(:(?P<second>\d\d)(\.(?P<fraction>\d+))?)?(?P<zone>Z|[+-]\d\d:\d\d)?)?)?)?",
+    re.ASCII,
 )
+BEGINNING = "0001-01-01T00:00:00.000000Z"
+END = "9999-12-31T23:59:59.999999Z"
 TICK = timedelta(microseconds=1)
 
 
@@ -28,13 +31,21 @@ def interval(text: str) -> tuple[str, str]:
     if match is None:
         raise ValueError("not a FHIR date")
     part = match.groupdict()
-    start = _start(part, text)
-    return written(start), written(_after(start, part) - TICK)
+    try:
+        start = _start(part, text)
+        first = written(start)
+    except OverflowError:
+        raise ValueError("before the beginning or after the end of time") from None
+    try:
+        return first, written(_after(start, part) - TICK)
+    except (OverflowError, ValueError):  # the last day, month or year there is
+        return first, END
 
 
 def _start(part: dict[str, str | None], text: str) -> datetime:
     if part["hour"]:
-        moment = datetime.fromisoformat(text)
+        # FHIR allows a leap second, Python does not: it is the second before.
+        moment = datetime.fromisoformat(text if part["second"] != "60" else f"{text[:17]}59{text[19:]}")
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return datetime(int(part["year"] or 0), int(part["month"] or 1), int(part["day"] or 1), tzinfo=UTC)
 

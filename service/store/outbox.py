@@ -5,7 +5,6 @@ A workflow carries names only: destination, session number, revision and round. 
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -39,9 +38,16 @@ class Outbox:
         self._client()._sys_db.run_migrations()
 
     def enqueue(
-        self, connection: sa.Connection, destination: str, number: str, revision: int, round_: int, patient: str
+        self,
+        connection: sa.Connection,
+        destination: str,
+        number: str,
+        revision: int,
+        round_: int,
+        patient: str,
+        sequence: int,
     ) -> None:
-        """One delivery, in order with the others of the same patient and destination."""
+        """One delivery; those of the same patient and destination leave one by one, by ``sequence``, which rises."""
         self._client().enqueue_in_transaction(
             connection,
             {
@@ -50,6 +56,7 @@ class Outbox:
                 "workflow_id": workflow_id(destination, number, revision, round_),
                 "app_version": APPLICATION_VERSION,
                 "queue_partition_key": patient,
+                "priority": sequence,
             },
             destination,
             number,
@@ -62,9 +69,7 @@ class Outbox:
 
     def _client(self) -> DBOSClient:
         if self._made is None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                from dbos import DBOSClient  # noqa: PLC0415 (2 s of import: only where deliveries are queued)
+            from dbos import DBOSClient  # noqa: PLC0415 (a second of import: only where it is needed)
 
-                self._made = DBOSClient(system_database_engine=self._engine, lazy=True)
+            self._made = DBOSClient(system_database_engine=self._engine, lazy=True, retry_connection_errors=False)
         return self._made

@@ -106,7 +106,8 @@ def _leave(connection: sa.Connection, changes: Changes, item: Indexed, found: Ex
 
 
 def _yielded_by_others(connection: sa.Connection, pk: int, number: str) -> bool:
-    query = sa.select(members.c.number).where(members.c.resource == pk, members.c.number != number).limit(1)
+    others = sa.and_(members.c.resource == pk, members.c.number != number, members.c.yields)
+    query = sa.select(members.c.number).where(others).limit(1)
     return connection.scalar(query) is not None
 
 
@@ -162,9 +163,10 @@ def _write(connection: sa.Connection, changes: Changes) -> None:
     for as_of, pk in changes.newer:
         connection.execute(sa.update(resources).where(resources.c.pk == pk).values(as_of=as_of))
     connection.execute(sa.delete(members).where(members.c.number == changes.number))
-    positions = dict.fromkeys(pk for pk, _ in changes.members)
-    rows = [(changes.number, pk, position) for position, pk in enumerate(positions)]
-    bulk(connection, members, ("number", "resource", "position"), rows)
+    # No as_of: retracted, or of a session in error.
+    yields = {pk: bool(item.as_of) for pk, item in changes.members}
+    rows = [(changes.number, pk, position, kept) for position, (pk, kept) in enumerate(yields.items())]
+    bulk(connection, members, ("number", "resource", "position", "yields"), rows)
 
 
 def _replace_all(connection: sa.Connection, changes: Changes) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
+from typing import Any
 
 import sqlalchemy as sa
 
 from service.errors import NotFound
-from service.store.engine import BUSY_SECONDS, is_sqlite, reading, translated
+from service.store.engine import is_sqlite, reading, translated
 from service.store.rows import Stored
 from service.store.tables import history, members, resources
 
@@ -16,12 +16,21 @@ READ = "SELECT type, id, version, last_updated, content, pk FROM resources WHERE
 
 
 class Reader:
-    """Reads by id, the most frequent request of all. On SQLite each thread keeps one connection and one statement."""
+    """Reads by id, the most frequent request of all, with the least around the one statement.
+
+    On SQLite each thread keeps a connection of its own; on PostgreSQL, where connections are dear, the pool's are used
+    without a transaction.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._local = threading.local()
+        self._kept = threading.local()
         self._embedded = is_sqlite(engine)
+        self._autocommit = engine if self._embedded else engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def close(self) -> None:
+        """Lets go of the connections of all threads; a later read makes a new one."""
+        self._kept = threading.local()
 
     def read(self, resource_type: str, id_: str) -> Stored:
         """The current version. Raises NotFound."""
@@ -30,19 +39,29 @@ class Reader:
             raise NotFound("no such resource")
         return Stored(row[0], row[1], row[2], row[3], bytes(row[4]), row[5])
 
-    def _sqlite(self, resource_type: str, id_: str) -> tuple | None:  # type: ignore[type-arg]
+    def _sqlite(self, resource_type: str, id_: str) -> Any:
         with translated():
-            connection = getattr(self._local, "connection", None)
-            if connection is None:
-                path = str(self._engine.url.database)
-                connection = self._local.connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-            return connection.execute(READ, (resource_type, id_)).fetchone()  # type: ignore[no-any-return]
+            kept = getattr(self._kept, "connection", None)
+            if kept is None:
+                kept = self._kept.connection = _Kept(self._engine)
+            return kept.driver.execute(READ, (resource_type, id_)).fetchone()
 
-    def _other(self, resource_type: str, id_: str) -> sa.Row | None:  # type: ignore[type-arg]
-        c = resources.c
-        columns = (c.type, c.id, c.version, c.last_updated, c.content, c.pk)
-        with reading(self._engine) as connection:
-            return connection.execute(sa.select(*columns).where(c.type == resource_type, c.id == id_)).first()
+    def _other(self, resource_type: str, id_: str) -> Any:
+        with reading(self._autocommit) as connection:
+            return connection.exec_driver_sql(READ.replace("?", "%s"), (resource_type, id_)).first()
+
+
+class _Kept:
+    """A connection taken out of the pool for good. It closes when its thread ends or the reader lets go of it."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        pooled = engine.raw_connection()
+        self.driver: Any = pooled.driver_connection
+        pooled.detach()
+        self._pooled = pooled  # so that its end is not before ours
+
+    def __del__(self) -> None:
+        self.driver.close()
 
 
 def read_version(engine: sa.Engine, resource_type: str, id_: str, version: int) -> Stored:

@@ -65,7 +65,7 @@ def search(
         page = chosen.where(resources.c.pk > after).order_by(resources.c.pk).limit(limit + 1)
         keys = [row[0] for row in connection.execute(page)]
         rows = _load(connection, keys[:limit])
-    return SearchPage(rows, total, keys[limit - 1] if len(keys) > limit else None, upto)
+    return SearchPage(rows, total, keys[limit - 1] if 0 < limit < len(keys) else None, upto)
 
 
 def _load(connection: sa.Connection, keys: list[int]) -> tuple[Stored, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
 metadata = MetaData(
     naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
@@ -48,7 +48,8 @@ resources = Table(
     Column("content_hash", Text, nullable=False),
     Column("number", Text, nullable=False),
     Column("as_of", Text, nullable=False),
-    UniqueConstraint("type", "id"),
+    # The id comes first: publishing looks its resources up by id alone.
+    UniqueConstraint("id", "type"),
     Index(None, "type", "pk"),
     Index(None, "last_updated"),
 )
@@ -64,13 +65,15 @@ history = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
-# Which sessions yield which resources, in mapping order.
+# Which resources belong to which session, in mapping order. ``yields`` is false for those that the session has
+# retracted: they are delivered with it, but it no longer vouches for them.
 members = Table(
     "members",
     metadata,
     Column("number", Text, primary_key=True),
     Column("resource", Integer, ForeignKey("resources.pk"), primary_key=True),
     Column("position", Integer, nullable=False),
+    Column("yields", Boolean, nullable=False),
     Index(None, "resource"),
 )
 

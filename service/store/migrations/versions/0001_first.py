@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column('number', sa.Text(), nullable=False),
         sa.Column('as_of', sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint('pk'),
-        sa.UniqueConstraint('type', 'id', name=op.f('uq_resources_type_id'))
+        sa.UniqueConstraint('id', 'type', name=op.f('uq_resources_id_type'))
     )
     op.create_index(op.f('ix_resources_last_updated'), 'resources', ['last_updated'], unique=False)
     op.create_index(op.f('ix_resources_type_pk'), 'resources', ['type', 'pk'], unique=False)
@@ -123,6 +123,7 @@ def upgrade() -> None:
         sa.Column('number', sa.Text(), nullable=False),
         sa.Column('resource', sa.Integer(), nullable=False),
         sa.Column('position', sa.Integer(), nullable=False),
+        sa.Column('yields', sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(['resource'], ['resources.pk'], ),
         sa.PrimaryKeyConstraint('number', 'resource')
     )

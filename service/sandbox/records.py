@@ -1,0 +1,125 @@
+"""What the sandbox EHR holds: versioned resources, a log of what it applied, and FHIR's rules of writing.
+
+https://hl7.org/fhir/R4/http.html#update, #cond-update, #ccreate, #transaction
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+Resource = dict[str, Any]
+REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
+
+
+class Fault(Exception):
+    """An answer other than success: HTTP status, IssueType and text."""
+
+    def __init__(self, status: int, code: str, text: str) -> None:
+        super().__init__(text)
+        self.status, self.code, self.text = status, code, text
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One line of the log: what was really written, in order."""
+
+    number: int
+    time: str
+    method: str
+    type: str
+    id: str
+    version: int
+
+
+@dataclass(slots=True)
+class Records:
+    """All of it, behind one lock: a transaction is atomic because nobody else is inside."""
+
+    versions: dict[tuple[str, str], list[Resource]] = field(default_factory=dict)
+    log: list[Applied] = field(default_factory=list)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def current(self, kind: str, id_: str) -> Resource:
+        found = self.versions.get((kind, id_))
+        if not found:
+            raise Fault(404, "not-found", "no such resource")
+        return found[-1]
+
+    def all(self, kind: str) -> list[Resource]:
+        return [found[-1] for (name, _), found in self.versions.items() if name == kind]
+
+    def by_identifier(self, kind: str, token: str) -> list[Resource]:
+        system, bar, value = token.partition("|")
+        wanted = (system, value) if bar else (None, token)
+        return [r for r in self.all(kind) if any(_is(identifier, *wanted) for identifier in r.get("identifier", []))]
+
+    def write(self, kind: str, id_: str, resource: Resource, if_match: str | None = None) -> tuple[Resource, bool]:
+        """Update, or create under the given id. The same content again makes no new version."""
+        _check(kind, resource)
+        found = self.versions.get((kind, id_), [])
+        if if_match is not None and (not found or f'W/"{len(found)}"' != if_match):
+            raise Fault(412, "conflict", "the version is not the current one")
+        if found and _bare(found[-1]) == _bare({**resource, "id": id_}):
+            return found[-1], False
+        version = len(found) + 1
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        meta = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": now}
+        stored = {**resource, "id": id_, "meta": meta}
+        self.versions.setdefault((kind, id_), []).append(stored)
+        self.log.append(Applied(len(self.log) + 1, now, "PUT" if found else "POST", kind, id_, version))
+        return stored, not found
+
+    def check_references(self, resources: list[Resource]) -> None:
+        """Referential integrity: a relative reference points to something that is here."""
+        for resource in resources:
+            for text in references(resource):
+                match = REFERENCE.fullmatch(text)
+                if match is None or (match[1], match[2]) not in self.versions:
+                    raise Fault(422, "not-found", "a reference points to nothing")
+
+    def snapshot(self) -> tuple[dict[tuple[str, str], list[Resource]], int]:
+        return {key: list(found) for key, found in self.versions.items()}, len(self.log)
+
+    def restore(self, snapshot: tuple[dict[tuple[str, str], list[Resource]], int]) -> None:
+        self.versions = snapshot[0]
+        del self.log[snapshot[1] :]
+
+
+def new_id() -> str:
+    return uuid4().hex
+
+
+def references(value: Any) -> Iterator[str]:
+    """Every literal reference that is not to something contained or elsewhere."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            if key == "reference" and isinstance(child, str) and not child.startswith(("#", "http:", "https:")):
+                yield child
+            else:
+                yield from references(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from references(child)
+
+
+def _is(identifier: dict[str, Any], system: str | None, value: str) -> bool:
+    return identifier.get("value") == value and (system is None or identifier.get("system", "") == system)
+
+
+def _check(kind: str, resource: Resource) -> None:
+    if resource.get("resourceType") != kind:
+        raise Fault(400, "invalid", "the resource is of another type than the address")
+
+
+def _bare(resource: Resource) -> Resource:
+    """What counts for 'the same content': everything but the server's own stamps."""
+    found = copy.copy(resource)
+    found["meta"] = {k: v for k, v in resource.get("meta", {}).items() if k not in ("versionId", "lastUpdated")}
+    return found

@@ -1,0 +1,54 @@
+"""What an EHR answered, as values: never an exception, so that policy can be one exhaustive match."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """2xx. ``body`` is the parsed JSON, or None for an empty answer."""
+
+    status: int
+    body: Any = None
+    location: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A 4xx that trying again will not change. ``code`` is the EHR's IssueType, or empty."""
+
+    status: int
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """409 or 412: somebody else was there, or more than one matches."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """Not now: 408, 423, 425, 429, 5xx, or no connection. Nothing was applied, or it may safely be sent again."""
+
+    status: int = 0
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unauthorized:
+    status: int = 401
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Sent, and no answer that can be trusted: it may have been applied."""
+
+    reason: str
+
+
+Outcome = Accepted | Refused | Conflict | Unavailable | Unauthorized | Unknown
