@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fastapi import FastAPI
+
 from service.api.app import create_app
 from service.api.parts import Service
 
-__all__ = ["Service", "create_app"]
+__all__ = ["FastAPI", "Service", "create_app"]

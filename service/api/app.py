@@ -14,7 +14,7 @@ __all__ = ["Service", "create_app"]
 
 
 def create_app(service: Service, keys: KeyRing | None = None) -> FastAPI:
-    """The ASGI application. Reads by id are mounted first: routes are tried in order, and reads are the most."""
+    """The ASGI application. The FHIR rooms come first: routes are tried in order, and reads by id are the most."""
     app = DocumentedApp()
     app.state.service = service
     app.state.types = {mapping.type: mapping for mapping in service.pipeline.mappings}

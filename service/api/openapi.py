@@ -1,4 +1,4 @@
-"""The OpenAPI document: FastAPI's own, with the session's schema in it, as stable YAML."""
+"""The OpenAPI document: generated from the mounted routes and the session model, the same text on every machine."""
 
 from __future__ import annotations
 
@@ -6,30 +6,105 @@ from typing import Any
 
 import yaml
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
-from service.api.sessions import SCHEMA
+from mappings import InfusionSession
+from service.api.schemas import OUTCOME_SCHEMA
 
-SECURITY = {"key": {"type": "http", "scheme": "bearer", "description": "an API key"}}
+TITLE = "Infusion Bridge"
+VERSION = "0.1.0"
+DESCRIPTION = """\
+Ketamine-infusion sessions in; FHIR R4, one-page summaries and deliveries to EHRs out.
+
+* **Sessions** are sent by the clinic's system, as one JSON record per session.
+* **FHIR** (4.0.1, JSON) is what readers ask; `/fhir/metadata` lists every search parameter.
+* Every error, on every path, is a FHIR OperationOutcome with one issue per fault. No error quotes a patient's value;
+  each answer has an `X-Request-Id` that finds its line in the log.
+* Callers show an API key: `Authorization: Bearer KEY`, or HTTP Basic with the key as password. A `clinic` key may do
+  everything here; a `reader` key may read FHIR and summaries.
+"""
+SECURITY_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, `ib_…`"},
+    "basic": {"type": "http", "scheme": "basic", "description": "Any user name, the API key as password"},
+}
 
 
-def describe(app: FastAPI) -> None:
-    """Put the schemas of the session, and of its parts, where the routes refer to them."""
-    plain = app.openapi
+class DocumentedApp(FastAPI):
+    """A FastAPI application whose OpenAPI document knows the session record and our errors."""
 
-    def with_schemas() -> dict[str, Any]:
-        document = plain()
+    def __init__(self) -> None:
+        super().__init__(
+            title=TITLE,
+            version=VERSION,
+            description=DESCRIPTION,
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+        )
+
+    def openapi(self) -> dict[str, Any]:
+        """Made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = self._document()
+        return self.openapi_schema
+
+    def _document(self) -> dict[str, Any]:
+        document = get_openapi(title=self.title, version=self.version, description=DESCRIPTION, routes=self.routes)
         components = document.setdefault("components", {})
-        schemas = components.setdefault("schemas", {})
-        own = dict(SCHEMA)
-        schemas.update(own.pop("$defs", {}))
-        schemas["InfusionSession"] = own
-        components["securitySchemes"] = SECURITY
-        document["security"] = [{"key": []}]
+        schemas = {**components.get("schemas", {}), **session_schemas(), "OperationOutcome": OUTCOME_SCHEMA}
+        # FastAPI's own error schemas: here every error is an OperationOutcome
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        components["schemas"] = dict(sorted(schemas.items()))
+        components["securitySchemes"] = SECURITY_SCHEMES
+        document["security"] = [{name: []} for name in SECURITY_SCHEMES]
+        for path in document["paths"].values():
+            for operation in path.values():
+                _drop_framework_422(operation)
         return document
 
-    app.openapi = with_schemas  # type: ignore[method-assign]
+
+class SessionSchema(GenerateJsonSchema):
+    """The record takes numbers as JSON numbers only; pydantic would also promise to read them from text."""
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
+        found: JsonSchemaValue = {"type": "number"}
+        limits = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+        found.update({word: float(schema[name]) for name, word in limits.items() if name in schema})  # type: ignore[literal-required]
+        return found
+
+
+def session_schemas() -> dict[str, Any]:
+    """JSON schemas of InfusionSession and all its parts, by name."""
+    found = InfusionSession.model_json_schema(
+        ref_template="#/components/schemas/{model}", schema_generator=SessionSchema
+    )
+    parts = found.pop("$defs")
+    return {**parts, "InfusionSession": found}
 
 
 def openapi_yaml(app: FastAPI) -> str:
-    """The document as YAML; the same code gives the same text."""
-    return yaml.safe_dump(app.openapi(), sort_keys=False, allow_unicode=True, width=110)
+    """The document as YAML, in a stable order."""
+    return yaml.dump(app.openapi(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Spells out what occurs twice, and writes long texts as blocks."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 (PyYAML's signature)
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _drop_framework_422(operation: dict[str, Any]) -> None:
+    answers = operation.get("responses", {})
+    if "HTTPValidationError" in str(answers.get("422", "")):
+        del answers["422"]

@@ -79,7 +79,7 @@ def number_of(request: Request) -> str:
 
 
 async def put(request: Request) -> Response:
-    """201 for a new session, 200 for a revision; the same content again is 200 with `changed: false` and writes nothing.
+    """201 for a new session, 200 for a revision; the same content again is 200, `changed: false`, and writes nothing.
 
     The number in the address is the number in the document. When this answers, the record is durable. A session that
     cannot be published yet, because the clinic's terminology lacks a word, is kept all the same: the answer is 200 or
@@ -104,16 +104,14 @@ async def dry_run(request: Request) -> Response:
 
 
 async def get(request: Request) -> Response:
-    """The record as it was received, its state and issues, where it was delivered, what was published. Role `clinic`."""
+    """The record as received, its state and issues, where it was delivered, what was published. Role `clinic`."""
     return answer(await run_in_threadpool(_detail, service_of(request), number_of(request)))
 
 
 async def list_sessions(
     request: Request,
     state: Annotated[Literal["received", "published", "parked"] | None, Query(description="only these")] = None,
-    after: Annotated[
-        str | None, Query(description="go on after this number", pattern=schemas.NUMBER_PATTERN)
-    ] = None,
+    after: Annotated[str | None, Query(description="go on after this number", pattern=schemas.NUMBER_PATTERN)] = None,
     count: Annotated[int, Query(description="how many at once", ge=1, le=MOST)] = 50,
 ) -> Response:
     """The latest revision of each session, by number; `next` is the address of the following page. Role `clinic`."""

@@ -27,7 +27,7 @@ from service.store import Store, open_store
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "fixtures" / "sessions"
 HOST = "127.0.0.1"
-EHR = "sandbox-ehr"
+EHR = "sandbox"
 WAIT_SECONDS = 60
 SETTLED = {"delivered", "superseded", "held", "failed"}
 
@@ -130,8 +130,8 @@ def _wait_until_delivered(store: Store) -> bool:
 
 def _table(store: Store) -> Table:
     table = Table(title="What arrived where (all sessions are synthetic)")
-    for name in ("session", "as", "revision", "published", "resources", "destination", "delivery"):
-        table.add_column(name)
+    for name in ("session", "as", "rev", "state", "resources", "EHR", "delivery"):
+        table.add_column(name, no_wrap=name != "delivery")
     for row in store.sessions(None, 1000):
         session = parse_session(read_json(store.revision(row.number).content))
         resources = str(len(store.session_resources(row.number)))
@@ -147,7 +147,7 @@ def _print_urls(console: Console, port: int, ehr_port: int, folder: Path) -> Non
     service, ehr = f"http://{HOST}:{port}", f"http://{HOST}:{ehr_port}"
     first = parse_session(read_json(_files()[0].read_bytes())).number
     console.print(f"A session on one page   {service}/summaries/sessions/{first}")
-    console.print(f"FHIR                    {service}/fhir/metadata   {service}/fhir/Observation?_count=5")
+    console.print(f"FHIR                    {service}/fhir/metadata")
     console.print(f"API docs                {service}/docs")
     console.print(f"What the EHR received   {ehr}/")
     console.print(f"Logs and database       {folder.relative_to(ROOT)}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 from service.api.openapi import openapi_yaml
 from service.commands.composition import build
 from service.commands.serve import application
@@ -10,4 +13,6 @@ from service.settings import Settings
 
 def openapi_document() -> str:
     """The same text on every machine: it depends on the code alone."""
-    return openapi_yaml(application(build(Settings(database_url="sqlite://", destinations=None, clinic=None))))
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(database_url=f"sqlite:///{Path(folder) / 'empty.sqlite3'}", destinations=None, clinic=None)
+        return openapi_yaml(application(build(settings)))

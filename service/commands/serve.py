@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
-from datetime import UTC, datetime
 
 import structlog
 import uvicorn
 
 from mappings import parse_session
-from service.api import Service, create_app
+from service.api import FastAPI, Service, create_app
 from service.commands.composition import Parts, build
 from service.fhirjson import read_json
 from service.settings import Settings
@@ -52,7 +51,7 @@ def run_sync(settings: Settings) -> None:
     worker.stop()
 
 
-def application(parts: Parts) -> object:
+def application(parts: Parts) -> FastAPI:
     """The ASGI application over the given parts."""
     return create_app(Service(parts.pipeline, parts.store, parts.settings, lambda number: summarise(parts, number)))
 
@@ -73,7 +72,3 @@ def _worker(parts: Parts) -> SyncWorker:
     worker = SyncWorker(parts.store, parts.destinations, parts.settings)
     worker.start()
     return worker
-
-
-def now() -> datetime:
-    return datetime.now(UTC)

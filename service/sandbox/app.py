@@ -51,7 +51,7 @@ async def fhir(request: Request, path: str) -> Response:
 class Cut(Response):
     """Applied, and then no answer: the connection closes in the middle of one."""
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 (ASGI's signature)
         headers = [(b"content-length", b"1000"), (b"connection", b"close")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"{", "more_body": True})

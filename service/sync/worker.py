@@ -58,7 +58,12 @@ class SyncWorker:
                 "enable_otlp": False,
             }
         )
-        step = DBOS.step(name="attempt")(self._attempt)
+
+        @DBOS.step(name="attempt")
+        def step(
+            destination: str, number: str, revision: int, round_: int, attempt: int, waited: float
+        ) -> tuple[str, float | None]:
+            return self._attempt(destination, number, revision, round_, attempt, waited)
 
         @DBOS.workflow(name=WORKFLOW)
         def run(destination: str, number: str, revision: int, round_: int) -> str:

@@ -1,44 +1,73 @@
-"""capabilities: https://hl7.org/fhir/R4/http.html#capabilities. Generated from what is mounted."""
+"""capabilities: what this server can do, derived from what is mounted.
+
+https://hl7.org/fhir/R4/http.html#capabilities · https://hl7.org/fhir/R4/capabilitystatement.html
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
 
-from mappings.resource import ResourceMapping
-from service.api.errors import FHIR_JSON
-from service.api.fhir.media import check_accept
-from service.api.service import service_of
+from mappings.context import US_CORE
+from mappings.resource import ResourceMapping, SearchParam
+from service.api.fhir.criteria import COMMON
+from service.api.fhir.negotiation import check_format, fhir_answer
+from service.api.openapi import TITLE, VERSION
+from service.api.parts import service_of
+from service.api.schemas import failures
 from service.fhirjson import encode
 
-US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
-# The day this statement last changed in kind, not the day it was asked for: the same server says the same.
+# When this statement last changed in kind; it is about the software, so it does not move with the clock
 DATE = "2026-11-23"
+INTERACTIONS = ("read", "vread", "search-type")
 
 
-async def capabilities(request: Request) -> Response:
-    """Public: a client reads this before it has a key."""
-    check_accept(request)
-    service = service_of(request)
-    statement = capability_statement(service.pipeline.mappings, f"{service.settings.public_url}/fhir")
-    return Response(encode(statement), media_type=FHIR_JSON)
+def mount(app: FastAPI) -> None:
+    """The statement is made once."""
+    service = app.state.service
+    app.state.capabilities = encode(statement(service.pipeline.mappings, f"{service.settings.public_url}/fhir"))
+    answers: dict[int | str, dict[str, Any]] = {
+        200: {"description": "The CapabilityStatement", "content": {"application/fhir+json": {}}},
+        **failures(406),
+    }
+    app.add_api_route(
+        "/fhir/metadata",
+        metadata,
+        methods=["GET"],
+        tags=["FHIR"],
+        operation_id="capabilities",
+        summary="What this FHIR server can do",
+        responses=answers,
+        openapi_extra={"security": []},
+    )
 
 
-def capability_statement(mappings: tuple[ResourceMapping, ...], base: str) -> dict[str, Any]:
+async def metadata(request: Request) -> Response:
+    """The CapabilityStatement: types, interactions and every search parameter. No key is needed."""
+    check_format(request)
+    assert service_of(request)
+    return fhir_answer(request.app.state.capabilities)
+
+
+def statement(mappings: tuple[ResourceMapping, ...], base: str) -> dict[str, Any]:
+    """A CapabilityStatement as plain FHIR JSON."""
+    security = "API keys: Authorization: Bearer KEY, or HTTP Basic with the key as password"
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
         "date": DATE,
         "kind": "instance",
-        "software": {"name": "Infusion Bridge"},
-        "implementation": {"description": "Infusion sessions as FHIR R4", "url": base},
+        "software": {"name": TITLE, "version": VERSION},
+        "implementation": {"description": TITLE, "url": base},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
         "rest": [
             {
                 "mode": "server",
-                "security": {"description": "An API key as Authorization: Bearer KEY"},
+                "security": {"description": security},
                 "resource": [_resource(mapping) for mapping in mappings],
             }
         ],
@@ -46,15 +75,19 @@ def capability_statement(mappings: tuple[ResourceMapping, ...], base: str) -> di
 
 
 def _resource(mapping: ResourceMapping) -> dict[str, Any]:
-    always = [{"name": "_id", "type": "token"}, {"name": "_lastUpdated", "type": "date"}]
-    found: dict[str, Any] = {
-        "type": mapping.type,
-        "supportedProfile": [US_CORE + profile for profile in mapping.profiles],
-        "interaction": [{"code": code} for code in ("read", "vread", "search-type")],
+    found: dict[str, Any] = {"type": mapping.type}
+    if mapping.profiles:
+        found["supportedProfile"] = [profile if ":" in profile else US_CORE + profile for profile in mapping.profiles]
+    return {
+        **found,
+        "interaction": [{"code": code} for code in INTERACTIONS],
         "versioning": "versioned",
         "readHistory": True,
-        "searchParam": [*always, *({"name": p.name, "type": p.type} for p in mapping.search)],
+        "conditionalRead": "full-support",
+        "searchParam": [_parameter(param) for param in (*COMMON, *mapping.search)],
     }
-    if not mapping.profiles:
-        del found["supportedProfile"]
-    return found
+
+
+def _parameter(param: SearchParam) -> dict[str, Any]:
+    found = {"name": param.name, "type": param.type}
+    return {"name": param.name, "definition": param.definition, "type": param.type} if param.definition else found

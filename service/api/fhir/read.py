@@ -1,66 +1,127 @@
-"""read and vread: https://hl7.org/fhir/R4/http.html#read and #vread"""
+"""read and vread: one resource, the bytes that were validated.
+
+https://hl7.org/fhir/R4/http.html#read · https://hl7.org/fhir/R4/http.html#vread · https://hl7.org/fhir/R4/http.html#cread
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
-from email.utils import formatdate, parsedate_to_datetime
+import re
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
+from typing import Any
 
-from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 
-from service.api.auth import caller
-from service.api.errors import FHIR_JSON
-from service.api.fhir.media import check_accept
-from service.api.service import service_of
+from service.api.fhir.negotiation import check_format, fhir_answer
+from service.api.parts import mapping_of, service_of
+from service.api.schemas import failures
 from service.errors import NotFound
 from service.store import Stored
 
+ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+VERSION = re.compile(r"[1-9][0-9]{0,8}")
+# May be kept by the asker, and is asked for again each time: that is what ETags are for
+CACHING = "private, no-cache"
+
+
+def mount(app: FastAPI) -> None:
+    add: Any = app.add_api_route
+    answers = {
+        200: {"description": "The resource", "content": {"application/fhir+json": {}}},
+        304: {"description": "Not changed since the version named"},
+        **failures(401, 403, 404, 406),
+    }
+    shared = {"methods": ["GET"], "tags": ["FHIR"], "responses": answers}
+    types = [mapping.type for mapping in app.state.service.pipeline.mappings]
+    parameters = [_parameter("type", {"enum": types}), _parameter("id", {"type": "string", "pattern": ID.pattern})]
+    version = _parameter("version", {"type": "integer", "minimum": 1})
+    add(
+        "/fhir/{type}/{id}",
+        read,
+        operation_id="read",
+        summary="Read a resource",
+        openapi_extra={"parameters": parameters},
+        **shared,
+    )
+    add(
+        "/fhir/{type}/{id}/_history/{version}",
+        vread,
+        operation_id="vread",
+        summary="Read a version of a resource",
+        openapi_extra={"parameters": [*parameters, version]},
+        **shared,
+    )
+
 
 async def read(request: Request) -> Response:
-    """The current version, or 304. On SQLite the read takes microseconds and needs no thread of its own."""
-    check_accept(request)
+    """The current version, with its ETag. `If-None-Match` and `If-Modified-Since` answer 304 when nothing changed."""
+    check_format(request)
+    resource_type, id_ = _address(request)
     store = service_of(request).store
-    kind, id_ = request.url.path.rsplit("/", 2)[1:]
     if store.embedded:
-        caller(request, "fhir")
-        return answer(request, store.read(kind, id_))
-    await run_in_threadpool(caller, request, "fhir")
-    return answer(request, await run_in_threadpool(store.read, kind, id_))
+        # Some ten microseconds: a thread would cost more than it frees.
+        return _versioned(request, store.read(resource_type, id_))
+    return _versioned(request, await run_in_threadpool(store.read, resource_type, id_))
 
 
 async def vread(request: Request) -> Response:
-    """One version, current or past."""
-    check_accept(request)
-    await run_in_threadpool(caller, request, "fhir")
-    kind, id_, _, version = request.url.path.rsplit("/", 4)[1:]
-    if not version.isascii() or not version.isdigit() or len(version) > 9:
+    """A version by its number, current or past."""
+    check_format(request)
+    version = request.path_params["version"]
+    resource_type, id_ = _address(request)
+    if not VERSION.fullmatch(version):
         raise NotFound("no such version")
-    return answer(request, await run_in_threadpool(service_of(request).store.read_version, kind, id_, int(version)))
+    stored = await run_in_threadpool(service_of(request).store.read_version, resource_type, id_, int(version))
+    return _versioned(request, stored)
 
 
-def answer(request: Request, found: Stored) -> Response:
-    etag = f'W/"{found.version}"'
-    headers = {"ETag": etag, "Last-Modified": http_date(found.last_updated)}
-    if _not_modified(request, etag, found):
-        return Response(status_code=304, headers=headers)
-    return Response(found.content, 200, headers, FHIR_JSON)
+def _address(request: Request) -> tuple[str, str]:
+    resource_type, id_ = mapping_of(request).type, request.path_params["id"]
+    if not ID.fullmatch(id_):
+        raise NotFound("no such resource")
+    return resource_type, id_
 
 
-def _not_modified(request: Request, etag: str, found: Stored) -> bool:
-    wanted = request.headers.get("if-none-match")
-    if wanted is not None:
-        return etag in (part.strip() for part in wanted.split(",")) or wanted.strip() == "*"
+def _versioned(request: Request, stored: Stored) -> Response:
+    headers = {
+        "ETag": f'W/"{stored.version}"',
+        "Last-Modified": http_date(stored.last_updated),
+        "Cache-Control": CACHING,
+    }
+    if _unchanged(request, stored):
+        return Response(None, 304, headers)
+    return fhir_answer(stored.content, headers)
+
+
+def _unchanged(request: Request, stored: Stored) -> bool:
+    """If-None-Match outweighs If-Modified-Since (RFC 9110, 13.2.2)."""
+    match = request.headers.get("if-none-match")
+    if match is not None:
+        tags = {tag.strip().removeprefix("W/").strip('"') for tag in match.split(",")}
+        return bool(tags & {"*", str(stored.version)})
     since = request.headers.get("if-modified-since")
-    if since is None:
-        return False
+    return since is not None and _not_after(stored.last_updated, since)
+
+
+def _not_after(last_updated: str, since: str) -> bool:
+    """A date that cannot be read asks for nothing."""
     try:
-        return parsedate_to_datetime(http_date(found.last_updated)) <= parsedate_to_datetime(since)
-    except (TypeError, ValueError):
+        asked = parsedate_to_datetime(since)
+    except ValueError:
         return False
+    asked = asked if asked.tzinfo else asked.replace(tzinfo=UTC)
+    return datetime.fromisoformat(last_updated).replace(microsecond=0) <= asked
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def http_date(instant: str) -> str:
-    """``2026-03-02T16:00:00.123456Z`` → ``Mon, 02 Mar 2026 16:00:00 GMT``"""
-    return formatdate(datetime.fromisoformat(instant).timestamp(), usegmt=True)
+    """``2026-03-02T16:00:00.000000Z`` → ``Mon, 02 Mar 2026 16:00:00 GMT``"""
+    return format_datetime(datetime.fromisoformat(instant).astimezone(UTC), usegmt=True)
+
+
+def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": schema}

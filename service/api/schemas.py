@@ -1,0 +1,162 @@
+"""What the JSON answers look like, for the OpenAPI document. A test holds the real answers to these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+NUMBER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+State = Literal["received", "published", "parked"]
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class IssueAnswer(Answer):
+    """One fault or remark, in FHIR's words. `expression` names places such as `events[3].rate.unit`."""
+
+    severity: Literal["fatal", "error", "warning", "information"]
+    code: str = Field(description="FHIR IssueType")
+    text: str
+    expression: list[str]
+
+
+class Receipt(Answer):
+    """What became of a session that was sent."""
+
+    number: str
+    revision: int = Field(description="1 for the first document of this number, and so on", ge=1)
+    state: State = Field(description="`published`, or `parked` with the issues that stand in the way")
+    issues: list[IssueAnswer]
+    changed: bool = Field(description="false when this very content was there already")
+
+
+class DryRun(Answer):
+    """What would become of a session."""
+
+    number: str
+    state: Literal["published", "parked"]
+    issues: list[IssueAnswer]
+    bundle: dict[str, Any] = Field(description="FHIR Bundle of type collection")
+
+
+class DeliveryAnswer(Answer):
+    """Where one revision stands with one destination."""
+
+    destination: str
+    revision: int
+    state: str = Field(description="pending, in-flight, delivered, retrying, held, failed or superseded")
+    attempts: int
+    code: str | None = Field(description="FHIR IssueType of what stands in the way")
+    detail: str | None
+    next_attempt_at: datetime | None
+    updated_at: datetime
+
+
+class PublishedResource(Answer):
+    reference: str = Field(description="below /fhir, such as `Encounter/…`")
+    version: int
+
+
+class SessionDetail(Answer):
+    """The latest revision of a session: the record as received, and how it stands."""
+
+    number: str
+    revision: int
+    state: State
+    received_at: datetime
+    sender: str = Field(description="the name of the API key it came with")
+    issues: list[IssueAnswer]
+    deliveries: list[DeliveryAnswer]
+    resources: list[PublishedResource]
+    record: dict[str, Any]
+
+
+class SessionSummary(Answer):
+    number: str
+    revision: int
+    state: State
+    received_at: datetime
+
+
+class SessionList(Answer):
+    sessions: list[SessionSummary]
+    next: str | None = Field(description="address of the following page, null at the end")
+
+
+class Health(Answer):
+    status: Literal["ok"]
+
+
+NUMBER: dict[str, Any] = {
+    "name": "number",
+    "in": "path",
+    "required": True,
+    "description": "the clinic's session number",
+    "schema": {"type": "string", "pattern": NUMBER_PATTERN},
+}
+SESSION_BODY: dict[str, Any] = {
+    "required": True,
+    "description": "One session record. Numbers keep their digits: `0.50` stays `0.50`.",
+    "content": {
+        "application/json": {
+            "schema": {"$ref": "#/components/schemas/InfusionSession"},
+            "example": {
+                "number": "SYN-S-0010",
+                "status": "completed",
+                "patient": {
+                    "mrn": "SYN-0010",
+                    "family": "Synthetic-Juniper",
+                    "birth_date": "1994-10-31",
+                    "sex": "unknown",
+                },
+                "start": "2026-03-17T16:00:00-05:00",
+            },
+        }
+    },
+}
+OUTCOME_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "FHIR OperationOutcome: one issue per fault, none of which quotes a value of the request.",
+    "required": ["resourceType", "issue"],
+    "properties": {
+        "resourceType": {"const": "OperationOutcome"},
+        "issue": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["severity", "code"],
+                "properties": {
+                    "severity": {"enum": ["fatal", "error", "warning", "information"]},
+                    "code": {"type": "string", "description": "FHIR IssueType"},
+                    "diagnostics": {"type": "string"},
+                    "expression": {"type": "array", "items": {"type": "string"}},
+                },
+            },
+        },
+    },
+}
+
+REASONS = {
+    304: "Not changed since the version named",
+    400: "The request is wrong: one issue per fault",
+    401: "No valid API key",
+    403: "Not for this role",
+    404: "Nothing there",
+    406: "Only FHIR R4 JSON is served",
+    410: "No longer there",
+    413: "The body is too large",
+    415: "Not this media type",
+    422: "Well formed, and still not possible",
+    503: "Try again later: nothing was acknowledged",
+}
+
+
+def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The refusals of a route, for its documentation."""
+    content = {"application/fhir+json": {"schema": {"$ref": "#/components/schemas/OperationOutcome"}}}
+    return {status: {"description": REASONS[status], "content": content} for status in statuses}
