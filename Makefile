@@ -39,13 +39,13 @@ serve: setup ## serve on PORT, as the environment says
 	INFUSION_BRIDGE_PORT=$(PORT) $(PYTHON) -m service serve
 
 bench: setup ## measure, side by side in one run; writes bench/results.json
-	$(PYTHON) bench/run.py
+	$(PYTHON) -m bench.run
 
 openapi: setup ## write openapi.yaml from the routes
 	$(PYTHON) -m service openapi > openapi.yaml
 
 goldens: setup ## write fixtures/fhir from fixtures/sessions; read the diff
-	$(PYTHON) tools/goldens.py
+	$(PYTHON) -m tools.goldens
 
 conformance: setup ## the HL7 validator over every golden
 	$(PYTHON) tests/conformance/report.py

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
@@ -19,6 +20,8 @@ MAX_BYTES = 5_000_000
 MAX_DEPTH = 32
 # FHIR asks for 18 significant digits; beyond this a number is an attack or a mistake, not a measurement.
 MAX_DIGITS = 64
+# How the content of every stored resource begins: type, id, and a meta that holds something
+HEAD = re.compile(rb'\{"resourceType":"[A-Za-z]+","id":"[A-Za-z0-9\-.]{1,64}","meta":\{(?=")')
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -39,10 +42,11 @@ def stamp(content: bytes, version: int, last_updated: str) -> bytes:
     Spliced, not re-encoded: every other byte is the byte that was validated. The content must begin with
     ``{"resourceType":…,"id":…,"meta":{`` and have a meta that is not empty, as every mapped resource has.
     """
-    head, mark, rest = content.partition(b'"meta":{')
-    if not mark or rest.startswith(b"}") or head.count(b":") != 2:
+    head = HEAD.match(content)
+    if head is None:
         raise ValueError("content without a leading, filled meta cannot be stamped")
-    return b'%b"meta":{"versionId":"%d","lastUpdated":"%b",%b' % (head, version, last_updated.encode(), rest)
+    stamps = b'"versionId":"%d","lastUpdated":"%b",' % (version, last_updated.encode())
+    return content[: head.end()] + stamps + content[head.end() :]
 
 
 def read_json(data: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
@@ -112,7 +116,7 @@ def _check(value: Any) -> None:
     for depth in range(MAX_DEPTH + 2):
         if not level:
             return
-        if depth > MAX_DEPTH:
+        if depth >= MAX_DEPTH and any(isinstance(item, dict | list) for item in level):
             _too_deep()
         level = [child for item in level for child in _children(item)]
 

@@ -7,7 +7,6 @@ It comes as ``Authorization: Bearer KEY``, or as the password of HTTP Basic, so 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import time
 from collections.abc import Callable
@@ -110,7 +109,7 @@ def _key(scope: Scope) -> str:
 def _password(credentials: str) -> str:
     try:
         _, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not base64, not ASCII, or not UTF-8 within
         raise Unauthenticated("the Basic credentials cannot be read") from None
     return password
 

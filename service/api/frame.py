@@ -30,6 +30,8 @@ HEADERS = (
     (b"cache-control", b"no-store"),
 )
 CLIENT_LEFT = 499
+# A method is the caller's word: one that HTTP does not know is not repeated.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class Frame:
@@ -83,7 +85,7 @@ def _log_exchange(scope: Scope, status: int, request_id: str, began: float) -> N
     caller = scope.get("caller")
     log.info(
         "request",
-        method=scope["method"] if scope["method"].isalpha() else "?",
+        method=scope["method"] if scope["method"] in METHODS else "?",
         route=getattr(scope.get("route"), "path", "-"),
         ids=scope.get("path_params", {}) if status < 400 else {},
         status=status,

@@ -34,8 +34,8 @@ def interval(text: str) -> tuple[str, str]:
     try:
         start = _start(part, text)
         first = written(start)
-    except OverflowError:
-        raise ValueError("before the beginning or after the end of time") from None
+    except (OverflowError, ValueError):  # no such day, or outside of the years there are; their texts repeat the value
+        raise ValueError("not a FHIR date") from None
     try:
         return first, written(_after(start, part) - TICK)
     except (OverflowError, ValueError):  # the last day, month or year there is

@@ -6,6 +6,7 @@ auth = "bearer"                       # none, bearer or basic
 secret_env = "NORTH_CLINIC_TOKEN"     # or secret_file = "/run/secrets/north"; basic: "user:password"
 create_patients = false               # true: a patient the EHR does not know is created there
 internal = false                      # true: private and loopback addresses are allowed
+timeout_seconds = 30                  # for each step of a request, and for a whole answer
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from service.errors import Rejected
 
@@ -26,13 +28,21 @@ class Destination(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+$")]
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#@]+$")]
     auth: Literal["none", "bearer", "basic"] = "none"
     secret_env: str | None = None
     secret_file: Path | None = None
     create_patients: bool = False
     internal: bool = False
     timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
+
+    @field_validator("base_url")
+    @classmethod
+    def has_a_host(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if not parts.hostname or parts.port == 0:  # reading the port raises ValueError when it is none
+            raise ValueError("an address with a host is needed")
+        return value.rstrip("/")
 
     @model_validator(mode="after")
     def secret_named_once(self) -> Self:
@@ -47,31 +57,41 @@ class Destination(BaseModel):
         """Read anew each time it is needed, and never kept. Raises Rejected when it is not where the file says."""
         if self.auth == "none":
             return None
-        if self.secret_env is not None:
-            found = os.environ.get(self.secret_env)
-        else:
-            path = self.secret_file or Path()
-            found = path.read_text().strip() if path.is_file() else None
-        if not found:
+        found = os.environ.get(self.secret_env) if self.secret_env is not None else self._from_file()
+        if not found or not found.isascii() or not found.isprintable():
             raise Rejected(f"the secret of destination {self.name} is not where the file says")
         return found
+
+    def _from_file(self) -> str | None:
+        try:
+            return (self.secret_file or Path()).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
 
 
 def load_destinations(path: Path) -> tuple[Destination, ...]:
     """Raises Rejected with file, table and key."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("destinations", {})
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Rejected(f"{path}: {error}") from None
-    return tuple(_destination(path, name, table) for name, table in tables.items())
+    for name in tables:
+        if name != "destinations":
+            raise Rejected(f"{path}: [{name}] is not known: tables are named [destinations.NAME]")
+    found = tables.get("destinations", {})
+    if not isinstance(found, dict):
+        raise Rejected(f"{path}: [destinations] is not a table")
+    return tuple(_destination(path, name, table) for name, table in found.items())
 
 
-def _destination(path: Path, name: str, table: object) -> Destination:
+def _destination(path: Path, name: str, table: Any) -> Destination:
     if not isinstance(table, dict):
         raise Rejected(f"{path}: [destinations.{name}] is not a table")
+    if "name" in table:
+        raise Rejected(f"{path}: [destinations.{name}] name: the name of the table is the name")
     try:
-        return Destination(name=name, **table)
+        return Destination.model_validate({"name": name, **table})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
+        key = ".".join(str(part) for part in first["loc"]) or "auth"
         raise Rejected(f"{path}: [destinations.{name}] {key}: {first['msg']}") from None

@@ -6,32 +6,23 @@ unless the destination is marked internal.
 
 from __future__ import annotations
 
-import ipaddress
-import socket
+import threading
+import time
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
-from urllib.parse import quote, urlsplit
 
 import httpx
 
-from service.errors import ServiceError
-from service.fhirjson import read_json
+from service.sync.answers import MAX_ANSWER, outcome_of
 from service.sync.destinations import Destination
-from service.sync.outcomes import Accepted, Conflict, Outcome, Refused, Unauthorized, Unavailable, Unknown
+from service.sync.guard import PrivateAddress, public_pool
+from service.sync.outcomes import Outcome, Refused, Unavailable, Unknown
+from service.sync.references import query
 
 FHIR_JSON = "application/fhir+json"
-MAX_ANSWER = 20_000_000
-NOT_NOW = frozenset({408, 421, 423, 425, 429})
-# httpx's exceptions → whether the request can have been applied. A test keeps this complete.
-BEFORE_SENDING = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.ProxyError,
-)
+# httpx's exceptions and what follows from them: the one table; a test keeps it complete.
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 MAYBE_APPLIED = (
     httpx.ReadError,
     httpx.ReadTimeout,
@@ -41,12 +32,26 @@ MAYBE_APPLIED = (
     httpx.RemoteProtocolError,
     httpx.LocalProtocolError,
     httpx.DecodingError,
+)
+# Ours to mend, in the destinations file or in this program: trying again changes nothing.
+OUR_FAULT = (
+    httpx.InvalidURL,
+    httpx.UnsupportedProtocol,
     httpx.TooManyRedirects,
+    httpx.HTTPStatusError,
+    httpx.CookieConflict,
+    httpx.StreamConsumed,
+    httpx.StreamClosed,
+    httpx.ResponseNotRead,
+    httpx.RequestNotRead,
 )
 
 
 class Ehr:
-    """One destination over HTTP. Close it when done."""
+    """One destination over HTTP; safe to share between threads. Close it when done.
+
+    ``turn`` is for what only one delivery at a time may do there, whoever its patient is.
+    """
 
     def __init__(
         self,
@@ -55,15 +60,16 @@ class Ehr:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.destination = destination
+        self.turn = threading.Lock()
         self._now = now
+        self._origin = httpx.URL(destination.base_url)
         self._client = httpx.Client(
-            transport=transport,
+            transport=transport or _transport(destination.internal),
             timeout=destination.timeout_seconds,
             follow_redirects=False,
             trust_env=False,
-            headers={"Accept": FHIR_JSON},
+            headers={"Accept": FHIR_JSON, "User-Agent": "infusion-bridge"},
         )
-        self._guarded = transport is None
 
     def close(self) -> None:
         self._client.close()
@@ -71,35 +77,48 @@ class Ehr:
     def capabilities(self) -> Outcome:
         return self._send("GET", "metadata")
 
-    def transaction(self, bundle: bytes) -> Outcome:
-        return self._send("POST", "", bundle)
-
-    def put(self, path: str, body: bytes) -> Outcome:
-        """``Type/id``, or ``Type?identifier=…`` for a conditional update."""
-        return self._send("PUT", path, body)
+    def read(self, resource_type: str, id_: str) -> Outcome:
+        return self._send("GET", f"{resource_type}/{id_}")
 
     def search(self, resource_type: str, system: str, value: str) -> Outcome:
         """By identifier, past any cache: some servers remember searches for a minute."""
-        token = quote(f"{system}|{value}", safe="")
-        return self._send("GET", f"{resource_type}?identifier={token}", headers={"Cache-Control": "no-cache"})
+        return self._send("GET", f"{resource_type}?{query(system, value)}", headers={"Cache-Control": "no-cache"})
+
+    def put(self, resource_type: str, id_: str, body: bytes) -> Outcome:
+        """Update, or create under the given id."""
+        return self._send("PUT", f"{resource_type}/{id_}", body)
+
+    def put_where(self, resource_type: str, system: str, value: str, body: bytes) -> Outcome:
+        """Conditional update by identifier: none creates, one updates, several are refused."""
+        return self._send("PUT", f"{resource_type}?{query(system, value)}", body)
+
+    def create(self, resource_type: str, body: bytes) -> Outcome:
+        return self._send("POST", resource_type, body)
+
+    def transaction(self, bundle: bytes) -> Outcome:
+        return self._send("POST", "", bundle)
 
     def _send(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Outcome:
-        url = f"{self.destination.base_url.rstrip('/')}/{path}".rstrip("/")
-        if self._guarded and not self.destination.internal and not _is_public(url):
-            return Refused(0, "security")
         try:
+            url = httpx.URL(f"{self.destination.base_url}/{path}" if path else self.destination.base_url)
+            if (url.scheme, url.host, url.port) != (self._origin.scheme, self._origin.host, self._origin.port):
+                return Refused(0, "security")
             request = self._client.build_request(method, url, content=body, headers=self._headers(body, headers))
             response = self._client.send(request, stream=True)
             try:
-                return self._outcome(response, method)
+                return outcome_of(response.status_code, response.headers, self._read(response), method, self._now())
             finally:
                 response.close()
-        except BEFORE_SENDING:
+        except PrivateAddress:
+            return Refused(0, "security")
+        except NEVER_SENT:
             return Unavailable()
         except MAYBE_APPLIED as error:
             return Unavailable() if method == "GET" else Unknown(type(error).__name__)
+        except OUR_FAULT:
+            return Refused(0, "exception")
 
     def _headers(self, body: bytes | None, more: dict[str, str] | None) -> dict[str, str]:
         found = {**(more or {}), **({"Content-Type": FHIR_JSON} if body is not None else {})}
@@ -108,69 +127,23 @@ class Ehr:
             return found
         if self.destination.auth == "bearer":
             return {**found, "Authorization": f"Bearer {secret}"}
-        user, _, password = secret.partition(":")
-        flow = httpx.BasicAuth(user, password).auth_flow(httpx.Request("GET", self.destination.base_url))
-        return {**found, "Authorization": next(flow).headers["Authorization"]}
+        return {**found, "Authorization": f"Basic {b64encode(secret.encode()).decode()}"}
 
-    def _outcome(self, response: httpx.Response, method: str) -> Outcome:
-        status = response.status_code
-        body = _read(response)
-        if 200 <= status < 300:
-            return self._accepted(response, body, method)
-        if status in (401, 407):
-            return Unauthorized(status)
-        if status in (409, 412):
-            return Conflict(status)
-        if status in NOT_NOW or status >= 500:
-            return Unavailable(status, self._retry_after(response))
-        return Refused(status, _issue_code(body))
-
-    def _accepted(self, response: httpx.Response, body: bytes | None, method: str) -> Outcome:
-        if body is None:
-            return Unknown("the answer is too large or was cut off")
-        try:
-            parsed = read_json(body, max_bytes=MAX_ANSWER) if body.strip() else None
-        except ServiceError:
-            return Unavailable() if method == "GET" else Unknown("the answer is not JSON")
-        version = response.headers.get("etag", "").removeprefix("W/").strip('"') or None
-        return Accepted(response.status_code, parsed, response.headers.get("location"), version)
-
-    def _retry_after(self, response: httpx.Response) -> float | None:
-        text = response.headers.get("retry-after", "").strip()
-        if text.isascii() and text.isdigit():
-            return float(text[:9])
-        try:
-            return max((parsedate_to_datetime(text) - self._now()).total_seconds(), 0)
-        except (TypeError, ValueError):
-            return None
+    def _read(self, response: httpx.Response) -> bytes | None:
+        """The body, or None when it is too large or takes too long."""
+        parts, size = [], 0
+        end = time.monotonic() + self.destination.timeout_seconds
+        for part in response.iter_bytes():
+            size += len(part)
+            if size > MAX_ANSWER or time.monotonic() > end:
+                return None
+            parts.append(part)
+        return b"".join(parts)
 
 
-def _read(response: httpx.Response) -> bytes | None:
-    parts, size = [], 0
-    for part in response.iter_bytes():
-        size += len(part)
-        if size > MAX_ANSWER:
-            return None
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _issue_code(body: bytes | None) -> str:
-    """The first IssueType of an OperationOutcome; its texts are the EHR's and may hold a patient's data."""
-    try:
-        parsed: Any = read_json(body or b"", max_bytes=MAX_ANSWER)
-        code = parsed["issue"][0]["code"]
-    except (ServiceError, KeyError, IndexError, TypeError):
-        return ""
-    return code if isinstance(code, str) and code.replace("-", "").isalpha() and len(code) < 40 else ""
-
-
-def _is_public(url: str) -> bool:
-    """Every address the host resolves to is a public one."""
-    parts = urlsplit(url)
-    try:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except (OSError, ValueError):
-        return True  # it cannot be reached at all: the request itself will say so
-    return all(ipaddress.ip_address(str(address[4][0]).partition("%")[0]).is_global for address in found)
+def _transport(internal: bool) -> httpx.HTTPTransport:
+    found = httpx.HTTPTransport(trust_env=False)
+    if not internal:
+        # httpx takes no network of ours; a test shows that this one is in use.
+        found._pool = public_pool(httpx.create_ssl_context(trust_env=False))
+    return found

@@ -26,9 +26,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """409 or 412: somebody else was there, or more than one matches."""
+    """409 or 412, or what we found before sending: somebody else was there, none or more than one matches.
+
+    ``code`` is an IssueType: conflict, multiple-matches or not-found.
+    """
 
     status: int
+    code: str = "conflict"
 
 
 @dataclass(frozen=True, slots=True)

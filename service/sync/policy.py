@@ -17,6 +17,8 @@ LATER = 12 * HOUR
 GIVE_UP_AFTER = 7 * DAY
 LONGEST_RETRY_AFTER = 24 * HOUR
 JITTER = 0.2
+# 409 is also what servers say when two writes meet: it passes. When it stays, a person must look.
+PASSING_CONFLICTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,10 @@ def next_state(outcome: Outcome, attempt: int, waited: float, jitter: float) -> 
             return _again("timeout", attempt, waited, jitter, None)
         case Unauthorized():
             return _again("login", attempt, waited, jitter, None)
+        case Conflict(status=409) if attempt <= PASSING_CONFLICTS:
+            return _again("conflict", attempt, waited, jitter, None)
         case Conflict():
-            return Next("held", "conflict")
+            return Next("held", outcome.code)
         case Refused(code=code):
             return Next("failed", code or "processing")
         case _:

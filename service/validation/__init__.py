@@ -19,8 +19,11 @@ __all__ = ["Validator", "full_judgement", "shape_issues"]
 
 def full_judgement(resource: dict[str, Any]) -> list[Issue]:
     """Shape, rules and invariants; a fault that two judges see at one place is said once."""
-    found = [*rule_issues(resource), *shape_issues(resource)]
-    found += invariant_issues(resource) if not found else []
+    try:
+        found = [*rule_issues(resource), *shape_issues(resource)]
+        found += invariant_issues(resource) if not found else []
+    except RecursionError:
+        return [Issue("error", "structure", "nested too deeply")]
     seen: dict[tuple[str, ...], Issue] = {}
     for issue in found:
         seen.setdefault(issue.expression, issue)

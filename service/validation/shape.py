@@ -20,7 +20,7 @@ constraints.TYPES_ID_MAX_LENGTH = 64  # must be set before any model is made
 # pydantic error type → FHIR IssueType and our text
 FAULTS = {
     "missing": ("required", "this element is required"),
-    "model_field_validation.error.missing": ("required", "this element is required"),
+    "model_field_validation.missing": ("required", "this element is required"),
     "extra_forbidden": ("structure", "R4 has no such element here"),
     "list_type": ("structure", "this element repeats: a list is needed"),
     "model_type": ("structure", "an object is needed"),

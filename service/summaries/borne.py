@@ -1,0 +1,121 @@
+"""How the patient bore it: vital signs before, at their extremes and last; reactions; dissociation and sedation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from mappings import Clinic, InfusionSession
+from mappings.events import Dissociation, Reaction, Sedation, VitalSigns
+from mappings.infusion import segments
+
+# field of the record → (words, unit as read)
+VITALS = {
+    "systolic": ("Systolic pressure", "mmHg"),
+    "diastolic": ("Diastolic pressure", "mmHg"),
+    "heart_rate": ("Heart rate", "/min"),
+    "oxygen_saturation": ("SpO\u2082", "%"),
+    "respiratory_rate": ("Respiratory rate", "/min"),
+    "end_tidal_co2": ("End-tidal CO\u2082", "mmHg"),
+    "oxygen_flow": ("Oxygen given", "L/min"),
+    "inspired_oxygen": ("Oxygen inspired", "%"),
+}
+# what the ends of a scale mean, for readers who do not use it every day
+SCALES = {"moaas": "5 is alert", "rass": "0 is alert and calm"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    value: Decimal
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VitalSign:
+    """``baseline``: the last reading up to the start of the infusion. ``highest`` and ``lowest``: after that start.
+
+    Without an infusion the baseline is the first reading and the extremes are those of all readings.
+    """
+
+    name: str
+    unit: str
+    baseline: Reading | None
+    highest: Reading | None
+    lowest: Reading | None
+    last: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Bore:
+    """A reaction with the mark it has on the chart (``R1``)."""
+
+    mark: str
+    name: str
+    reaction: Reaction
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level of dissociation or sedation in words, such as ``mild`` or ``4``."""
+
+    time: datetime
+    level: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """One scale over the session, in time order; ``meaning`` explains its numbers."""
+
+    name: str
+    levels: tuple[Level, ...]
+    meaning: str | None = None
+
+
+def readings(session: InfusionSession) -> list[VitalSigns]:
+    """All sets of vital signs in time order."""
+    return sorted((e for e in session.events if isinstance(e, VitalSigns)), key=lambda event: event.time)
+
+
+def vital_signs(session: InfusionSession) -> Iterator[VitalSign]:
+    begun = min((part.start for part in segments(session)), default=None)
+    sets = readings(session)
+    for field, (name, unit) in VITALS.items():
+        charted = [Reading(value, e.time) for e in sets if (value := getattr(e, field)) is not None]
+        if charted:
+            yield _vital_sign(name, unit, charted, begun)
+
+
+def _vital_sign(name: str, unit: str, charted: list[Reading], begun: datetime | None) -> VitalSign:
+    before = charted[:1] if begun is None else [r for r in charted if r.time <= begun]
+    after = charted if begun is None else [r for r in charted if r.time > begun]
+    return VitalSign(
+        name,
+        unit,
+        baseline=before[-1] if before else None,
+        highest=max(after, key=lambda r: r.value, default=None),
+        lowest=min(after, key=lambda r: r.value, default=None),
+        last=charted[-1],
+    )
+
+
+def reactions(session: InfusionSession, clinic: Clinic) -> Iterator[Bore]:
+    """In time order, numbered as on the chart."""
+    found = sorted((e for e in session.events if isinstance(e, Reaction)), key=lambda event: event.time)
+    for place, event in enumerate(found, start=1):
+        yield Bore(f"R{place}", clinic.display("reaction", event.reaction), event)
+
+
+def levels(session: InfusionSession, clinic: Clinic) -> Iterator[Levels]:
+    """Dissociation first, then each sedation scale that was used."""
+    events = sorted((e for e in session.events if isinstance(e, Dissociation | Sedation)), key=lambda e: e.time)
+    states = tuple(Level(e.time, e.level, e.note) for e in events if isinstance(e, Dissociation))
+    if states:
+        yield Levels("Dissociation", states)
+    sedation = [e for e in events if isinstance(e, Sedation)]
+    for scale in dict.fromkeys(e.scale for e in sedation):
+        row = clinic.tables.get("instrument", {}).get(scale)
+        found = tuple(Level(e.time, str(e.level).replace("-", "\u2212")) for e in sedation if e.scale == scale)
+        yield Levels(row.text if row else scale, found, SCALES.get(scale))
