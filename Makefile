@@ -53,3 +53,6 @@ conformance: setup ## the HL7 validator over every golden
 lock: ## resolve pyproject.toml into the two lock files
 	uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --group dev -o requirements.lock pyproject.toml
 	uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url -o requirements-run.lock pyproject.toml
+
+docs: setup ## write docs/configuration.md from the settings
+	$(PYTHON) -m tools.configuration
