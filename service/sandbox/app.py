@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from html import escape
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -12,10 +11,13 @@ from service.errors import ServiceError
 from service.fhirjson import encode, read_json
 from service.sandbox import interactions
 from service.sandbox.behaviour import Behaviour, Declared, Misbehaviour, capability_statement
+from service.sandbox.pages import start_page
 from service.sandbox.records import Fault, Records, Resource
+from service.sandbox.search import bundle, search
 
 FHIR_JSON = "application/fhir+json"
 MAX_BODY = 50_000_000
+METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE"]
 
 
 def create_sandbox() -> FastAPI:
@@ -29,120 +31,100 @@ def create_sandbox() -> FastAPI:
     app.add_api_route("/_control/misbehave", misbehave, methods=["POST"])
     app.add_api_route("/_control/capabilities", declare, methods=["POST"])
     app.add_api_route("/_control/reset", reset, methods=["POST"])
-    app.add_api_route("/fhir{path:path}", fhir, methods=["GET", "PUT", "POST"])
+    app.add_api_route("/fhir{path:path}", fhir, methods=METHODS)
     return app
 
 
 async def fhir(request: Request, path: str) -> Response:
     """Every FHIR request passes here, so that every one can be made to go wrong."""
-    mode = await request.app.state.behaviour.next()
+    behaviour: Behaviour = request.app.state.behaviour
+    mode = await behaviour.next(request.method)
+    wait = behaviour.told.retry_after
+    headers = {} if wait is None else {"Retry-After": str(wait)}
     if mode == "down":
-        return _json(interactions.outcome(Fault(503, "transient", "told to be down")), 503)
+        return _json(interactions.outcome(Fault(503, "transient", "told to be down")), 503, headers)
     if mode in ("error-429", "error-500"):
-        wait = request.app.state.behaviour.told.retry_after
-        headers = {"Retry-After": str(wait)} if wait is not None else {}
         return _json(interactions.outcome(Fault(500, "throttled", "told to fail")), int(mode[-3:]), headers)
     answer = await _answer(request, [part for part in path.split("/") if part])
-    if mode == "commit-then-cut" and request.method != "GET":
-        return Cut()
-    return answer
+    return Cut() if mode == "commit-then-cut" else answer
 
 
 class Cut(Response):
-    """Applied, and then no answer: the connection closes in the middle of one."""
+    """Applied, and then no answer: the server closes the connection of a response that was not completed."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 (ASGI's signature)
-        headers = [(b"content-length", b"1000"), (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
         await send({"type": "http.response.body", "body": b"{", "more_body": True})
-        raise ConnectionAbortedError
 
 
 async def _answer(request: Request, parts: list[str]) -> Response:
     records: Records = request.app.state.records
     if request.method == "GET":
         return _get(request, records, parts)
-    body = await request.body()
     try:
-        resource = read_json(body, max_bytes=MAX_BODY)
+        resource = read_json(await request.body(), max_bytes=MAX_BODY)
     except ServiceError:
         raise Fault(400, "structure", "the body is not JSON") from None
     if not isinstance(resource, dict):
         raise Fault(400, "structure", "the body is not a resource")
     if request.method == "POST" and not parts:
-        return _json(interactions.bundle(records, resource))
-    return _written(_write(request, records, parts, resource))
+        return _json(interactions.bundle(records, request.app.state.behaviour.declared, resource))
+    return _written(*_write(request, records, parts, resource))
 
 
-def _write(request: Request, records: Records, parts: list[str], resource: Resource) -> tuple[Resource, bool]:
+def _write(request: Request, records: Records, parts: list[str], resource: Resource) -> interactions.Written:
+    declared: Declared = request.app.state.behaviour.declared
+    headers = request.headers
     match (request.method, parts):
         case ("POST", [kind]):
-            return interactions.create(records, kind, resource, request.headers.get("if-none-exist"))
+            return interactions.create(records, declared, kind, resource, headers.get("if-none-exist"))
         case ("PUT", [kind, id_]):
-            return interactions.update(records, kind, id_, resource, request.headers.get("if-match"))
+            return interactions.update(records, declared, kind, id_, resource, headers.get("if-match"))
         case ("PUT", [kind]):
-            return interactions.conditional_update(records, kind, request.url.query, resource)
+            return interactions.conditional_update(records, declared, kind, request.url.query, resource)
         case _:
             raise Fault(405, "not-supported", "not supported")
 
 
-def _written(result: tuple[Resource, bool]) -> Response:
-    stored, new = result
+def _written(stored: Resource, new: bool) -> Response:
     version = stored["meta"]["versionId"]
     location = f"{stored['resourceType']}/{stored['id']}/_history/{version}"
     return _json(stored, 201 if new else 200, {"Location": location, "ETag": f'W/"{version}"'})
 
 
 def _get(request: Request, records: Records, parts: list[str]) -> Response:
-    match parts:
-        case ["metadata"]:
-            return _json(capability_statement(request.app.state.behaviour.declared))
-        case [kind]:
-            return _json(_search(request, records, kind))
-        case [kind, id_]:
-            return _json(records.current(kind, id_))
-        case [kind, id_, "_history"]:
-            records.current(kind, id_)
-            versions = list(reversed(records.versions[(kind, id_)]))
-            return _json(_bundle("history", versions))
-        case _:
-            raise Fault(404, "not-found", "there is nothing here")
+    declared: Declared = request.app.state.behaviour.declared
+    if parts == ["metadata"]:
+        return _json(capability_statement(declared))
+    declared.require(parts[0] if parts else "")
+    with records.lock:
+        match parts:
+            case [kind]:
+                return _json(search(records, kind, request.query_params.multi_items()))
+            case [kind, id_]:
+                return _version(records.current(kind, id_))
+            case [kind, id_, "_history"]:
+                records.current(kind, id_)
+                versions = list(reversed(records.versions[(kind, id_)]))
+                return _json(bundle("history", versions, len(versions)))
+            case [kind, id_, "_history", version]:
+                return _version(records.version(kind, id_, version))
+            case _:
+                raise Fault(404, "not-found", "there is nothing here")
 
 
-def _search(request: Request, records: Records, kind: str) -> Resource:
-    found = records.all(kind)
-    for name, value in request.query_params.items():
-        if name == "identifier":
-            found = [r for r in found if r in records.by_identifier(kind, value)]
-        elif name == "_id":
-            found = [r for r in found if r["id"] == value]
-    return _bundle("searchset", found)
-
-
-def _bundle(kind: str, resources: list[Resource]) -> Resource:
-    found: Resource = {"resourceType": "Bundle", "type": kind, "total": len(resources)}
-    return {**found, "entry": [{"resource": resource} for resource in resources]} if resources else found
+def _version(resource: Resource) -> Response:
+    return _json(resource, 200, {"ETag": f'W/"{resource["meta"]["versionId"]}"'})
 
 
 async def people(request: Request) -> Response:
-    """What was received: counts by type, and the latest writes."""
-    records: Records = request.app.state.records
-    kinds = sorted({kind for kind, _ in records.versions})
-    counts = "".join(f"<tr><td>{escape(k)}<td>{len(records.all(k))}" for k in kinds)
-    rows = [(a.number, a.time, a.method, f"{a.type}/{a.id}", a.version) for a in reversed(records.log[-200:])]
-    latest = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}" for cell in row) for row in rows)
-    page = (
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Sandbox EHR</title>"
-        "<style>body{font:15px system-ui;margin:2em}td,th{padding:2px 1em 2px 0;text-align:left}</style>"
-        f"<h1>Sandbox EHR</h1><p>Holds synthetic data, in memory.</p><h2>Resources</h2><table>{counts}</table>"
-        "<h2>Latest writes</h2><table><tr><th>#<th>time<th>method<th>resource<th>version"
-        f"{latest}</table></html>"
-    )
-    return Response(page, media_type="text/html")
+    return Response(start_page(request.app.state.records), media_type="text/html")
 
 
 async def get_log(request: Request) -> Response:
-    return _json({"applied": [asdict(line) for line in request.app.state.records.log]})
+    """What was applied, in order; and how many requests there were, applied or not."""
+    applied = [asdict(line) for line in request.app.state.records.log]
+    return _json({"applied": applied, "requests": request.app.state.behaviour.requests})
 
 
 async def misbehave(request: Request, told: Misbehaviour) -> Response:

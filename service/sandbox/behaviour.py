@@ -9,8 +9,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from mappings import RESOURCES
+from service.sandbox.records import Fault
 
 Mode = Literal["none", "down", "slow", "commit-then-cut", "error-429", "error-500"]
+
+INTERACTIONS = ("read", "vread", "create", "update", "history-instance", "search-type")
 
 
 class Misbehaviour(BaseModel):
@@ -25,7 +28,7 @@ class Misbehaviour(BaseModel):
 
 
 class Declared(BaseModel):
-    """What the CapabilityStatement says the server does."""
+    """What the CapabilityStatement says the server does; it does no more than that."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -33,6 +36,12 @@ class Declared(BaseModel):
     update_create: bool = True
     conditional_update: bool = True
     types: tuple[str, ...] = tuple(mapping.type for mapping in RESOURCES)
+
+    def require(self, kind: str) -> str:
+        """The type itself. Raises Fault 404 for one that this server does not have."""
+        if kind not in self.types:
+            raise Fault(404, "not-supported", "this server does not have this type")
+        return kind
 
 
 @dataclass(slots=True)
@@ -42,13 +51,17 @@ class Behaviour:
     declared: Declared = field(default_factory=Declared)
     told: Misbehaviour = field(default_factory=lambda: Misbehaviour(mode="none"))
     left: int = 0
+    requests: int = 0
 
     def tell(self, told: Misbehaviour) -> None:
         self.told, self.left = told, told.times
 
-    async def next(self) -> Mode:
-        """The mode for this request; counts down."""
+    async def next(self, method: str) -> Mode:
+        """The mode for this request; counts down. Only a write can be applied and then cut off."""
+        self.requests += 1
         mode = self.told.mode
+        if mode == "commit-then-cut" and method == "GET":
+            return "none"
         if mode != "none" and self.told.times:
             if self.left == 0:
                 return "none"
@@ -78,10 +91,14 @@ def capability_statement(declared: Declared) -> dict[str, Any]:
 def _resource(declared: Declared, kind: str) -> dict[str, Any]:
     return {
         "type": kind,
-        "interaction": [{"code": code} for code in ("read", "vread", "create", "update", "search-type")],
+        "interaction": [{"code": code} for code in INTERACTIONS],
         "versioning": "versioned-update",
         "updateCreate": declared.update_create,
         "conditionalCreate": True,
         "conditionalUpdate": declared.conditional_update,
-        "searchParam": [{"name": "identifier", "type": "token"}, {"name": "_id", "type": "token"}],
+        "searchParam": [
+            {"name": "identifier", "type": "token"},
+            {"name": "_id", "type": "token"},
+            {"name": "patient", "type": "reference"},
+        ],
     }

@@ -3,110 +3,128 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qsl
 
+from service.sandbox.behaviour import Declared
 from service.sandbox.records import Fault, Records, Resource, new_id
 
-TRANSACTION = ("transaction", "batch")
+Written = tuple[Resource, bool]
 
 
-def update(records: Records, kind: str, id_: str, resource: Resource, if_match: str | None) -> tuple[Resource, bool]:
-    """PUT Type/id. Creates under the client's id where there is nothing yet."""
+def update(
+    records: Records, declared: Declared, kind: str, id_: str, resource: Resource, if_match: str | None
+) -> Written:
+    """PUT Type/id. Creates under the client's id where there is nothing yet, if that is declared."""
+    declared.require(kind)
+    if resource.get("id") != id_:
+        raise Fault(400, "invalid", "the id is not that of the address")
     with records.lock:
-        if resource.get("id") != id_:
-            raise Fault(400, "invalid", "the id is not that of the address")
+        _check_creatable(records, declared, kind, id_)
         records.check_references([resource])
         return records.write(kind, id_, resource, if_match)
 
 
-def conditional_update(records: Records, kind: str, query: str, resource: Resource) -> tuple[Resource, bool]:
+def conditional_update(records: Records, declared: Declared, kind: str, query: str, resource: Resource) -> Written:
     """PUT Type?identifier=…: none creates, one updates, several are refused."""
+    declared.require(kind)
     with records.lock:
+        id_ = _id_where(records, declared, kind, query)
         records.check_references([resource])
-        id_ = _matching_id(records, kind, query) or new_id()
-        return records.write(kind, id_, {k: v for k, v in resource.items() if k != "id"})
+        return records.write(kind, id_ or new_id(), _without_id(resource))
 
 
-def create(records: Records, kind: str, resource: Resource, if_none_exist: str | None) -> tuple[Resource, bool]:
+def create(records: Records, declared: Declared, kind: str, resource: Resource, if_none_exist: str | None) -> Written:
     """POST Type, with If-None-Exist: one match is the answer, and nothing is written."""
+    declared.require(kind)
     with records.lock:
-        if if_none_exist is not None and (found := _matching_id(records, kind, if_none_exist)):
+        if if_none_exist and (found := matching_id(records, kind, if_none_exist)):
             return records.current(kind, found), False
         records.check_references([resource])
-        return records.write(kind, new_id(), {k: v for k, v in resource.items() if k != "id"})
+        return records.write(kind, new_id(), _without_id(resource))
 
 
-def bundle(records: Records, body: Resource) -> Resource:
+def bundle(records: Records, declared: Declared, body: Resource) -> Resource:
     """A transaction happens whole or not at all; the entries of a batch stand alone."""
     kind = body.get("type")
-    if body.get("resourceType") != "Bundle" or kind not in TRANSACTION:
+    if body.get("resourceType") != "Bundle" or kind not in ("transaction", "batch"):
         raise Fault(400, "invalid", "a Bundle of type transaction or batch is needed")
-    with records.lock:
-        if kind == "batch":
-            return _answer(kind, [_apart(records, entry) for entry in body.get("entry", [])])
-        snapshot = records.snapshot()
-        try:
-            return _answer(kind, _together(records, body.get("entry", [])))
-        except Exception:
-            records.restore(snapshot)
-            raise
+    if not declared.transaction:
+        raise Fault(405, "not-supported", "no transactions and no batches here")
+    entries = body.get("entry", [])
+    if kind == "batch":
+        return _answer(kind, [_apart(records, declared, entry) for entry in entries])
+    with records.whole():
+        return _answer(kind, _together(records, declared, entries))
 
 
-def _together(records: Records, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _together(records: Records, declared: Declared, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Ids first, so that entries may refer to each other in any order; then the writes; then the references."""
-    ids = [_entry_id(records, entry) for entry in entries]
-    names = {
-        entry["fullUrl"]: f"{entry['resource']['resourceType']}/{id_}"
-        for entry, id_ in zip(entries, ids, strict=True)
-        if "fullUrl" in entry
-    }
+    try:
+        targets = [_target(records, declared, entry) for entry in entries]
+        resources = [entry["resource"] for entry in entries]
+        named = [(entry.get("fullUrl"), target) for entry, target in zip(entries, targets, strict=True)]
+    except (KeyError, TypeError, AttributeError):
+        raise Fault(400, "required", "an entry needs resource and request") from None
+    if len(set(targets)) != len(targets):
+        raise Fault(400, "duplicate", "two entries write the same resource")
+    names = {full_url: "/".join(target) for full_url, target in named if full_url}
     written = []
-    for entry, id_ in zip(entries, ids, strict=True):
-        resource = _renamed(entry["resource"], names)
-        stored, new = records.write(resource["resourceType"], id_, {**resource, "id": id_}, _if_match(entry))
-        written.append((stored, new))
+    for entry, resource, (kind, id_) in zip(entries, resources, targets, strict=True):
+        renamed = {**_renamed(resource, names), "id": id_}
+        written.append(records.write(kind, id_, renamed, entry["request"].get("ifMatch")))
     records.check_references([stored for stored, _ in written])
     return [_response(stored, new) for stored, new in written]
 
 
-def _entry_id(records: Records, entry: dict[str, Any]) -> str:
-    try:
-        request, resource = entry["request"], entry["resource"]
-        method, url, kind = request["method"], request["url"], resource["resourceType"]
-    except (KeyError, TypeError):
-        raise Fault(400, "required", "an entry needs resource and request") from None
-    path, _, query = url.partition("?")
-    if method == "PUT" and query:
-        return _matching_id(records, path, query) or new_id()
-    if method == "PUT" and path.startswith(f"{kind}/"):
-        return str(path.partition("/")[2])
-    if method == "POST" and path == kind:
-        return (request.get("ifNoneExist") and _matching_id(records, kind, request["ifNoneExist"])) or new_id()
-    raise Fault(400, "not-supported", "an entry is a PUT or a POST of its resource")
+def _target(records: Records, declared: Declared, entry: dict[str, Any]) -> tuple[str, str]:
+    request, resource = entry["request"], entry["resource"]
+    kind = declared.require(resource["resourceType"])
+    path, _, query = request["url"].partition("?")
+    match request["method"], path.split("/"):
+        case "PUT", [there] if there == kind and query:
+            return kind, _id_where(records, declared, kind, query) or new_id()
+        case "PUT", [there, id_] if there == kind and not query:
+            _check_creatable(records, declared, kind, id_)
+            return kind, id_
+        case "POST", [there] if there == kind and not query:
+            where = request.get("ifNoneExist")
+            return kind, (where and matching_id(records, kind, where)) or new_id()
+        case _:
+            raise Fault(400, "not-supported", "an entry is a PUT or a POST of its resource")
 
 
-def _apart(records: Records, entry: dict[str, Any]) -> dict[str, Any]:
-    snapshot = records.snapshot()
+def _apart(records: Records, declared: Declared, entry: dict[str, Any]) -> dict[str, Any]:
     try:
-        return _together(records, [entry])[0]
+        with records.whole():
+            return _together(records, declared, [entry])[0]
     except Fault as fault:
-        records.restore(snapshot)
         return {"response": {"status": str(fault.status), "outcome": outcome(fault)}}
 
 
-def _matching_id(records: Records, kind: str, query: str) -> str | None:
-    tokens = parse_qs(unquote(query).replace("+", "%2B")).get("identifier")
-    if not tokens:
+def matching_id(records: Records, kind: str, query: str) -> str | None:
+    """Raises Fault 412 for several, and for a condition on anything but an identifier."""
+    asked = parse_qsl(query)
+    if len(asked) != 1 or asked[0][0] != "identifier":
         raise Fault(412, "not-supported", "a condition by identifier is needed")
-    found = records.by_identifier(kind, tokens[0])
+    found = records.by_identifier(kind, asked[0][1])
     if len(found) > 1:
         raise Fault(412, "multiple-matches", "more than one resource matches")
     return str(found[0]["id"]) if found else None
 
 
-def _if_match(entry: dict[str, Any]) -> str | None:
-    found = entry["request"].get("ifMatch")
-    return found if isinstance(found, str) else None
+def _id_where(records: Records, declared: Declared, kind: str, query: str) -> str | None:
+    if not declared.conditional_update:
+        raise Fault(400, "not-supported", "no conditional updates here")
+    return matching_id(records, kind, query)
+
+
+def _check_creatable(records: Records, declared: Declared, kind: str, id_: str) -> None:
+    if not declared.update_create and (kind, id_) not in records.versions:
+        raise Fault(405, "not-supported", "this server gives the ids")
+
+
+def _without_id(resource: Resource) -> Resource:
+    return {key: value for key, value in resource.items() if key != "id"}
 
 
 def _renamed(value: Any, names: dict[str, str]) -> Any:

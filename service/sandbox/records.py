@@ -5,17 +5,20 @@ https://hl7.org/fhir/R4/http.html#update, #cond-update, #ccreate, #transaction
 
 from __future__ import annotations
 
-import copy
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 Resource = dict[str, Any]
-REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
+Key = tuple[str, str]
+REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
+ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+ELSEWHERE = ("#", "http:", "https:")
 
 
 class Fault(Exception):
@@ -42,27 +45,36 @@ class Applied:
 class Records:
     """All of it, behind one lock: a transaction is atomic because nobody else is inside."""
 
-    versions: dict[tuple[str, str], list[Resource]] = field(default_factory=dict)
+    versions: dict[Key, list[Resource]] = field(default_factory=dict)
     log: list[Applied] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    _identified: dict[tuple[str, str], dict[Key, None]] = field(default_factory=dict)
 
     def current(self, kind: str, id_: str) -> Resource:
-        found = self.versions.get((kind, id_))
-        if not found:
-            raise Fault(404, "not-found", "no such resource")
-        return found[-1]
+        return self.version(kind, id_, None)
+
+    def version(self, kind: str, id_: str, version: str | None) -> Resource:
+        """Raises Fault 404. ``version`` counts from "1"; None is the current one."""
+        found = self.versions.get((kind, id_), [])
+        wanted = found if version is None else [r for r in found if r["meta"]["versionId"] == version]
+        if not wanted:
+            raise Fault(404, "not-found", "no such resource or version")
+        return wanted[-1]
 
     def all(self, kind: str) -> list[Resource]:
         return [found[-1] for (name, _), found in self.versions.items() if name == kind]
 
     def by_identifier(self, kind: str, token: str) -> list[Resource]:
+        """``system|value``, or a value of whatever system."""
         system, bar, value = token.partition("|")
-        wanted = (system, value) if bar else (None, token)
-        return [r for r in self.all(kind) if any(_is(identifier, *wanted) for identifier in r.get("identifier", []))]
+        keys = self._identified.get((kind, value if bar else token), {})
+        found = [self.versions[key][-1] for key in keys]
+        return [r for r in found if any(_is(one, system if bar else None, value or token) for one in identifiers(r))]
 
     def write(self, kind: str, id_: str, resource: Resource, if_match: str | None = None) -> tuple[Resource, bool]:
         """Update, or create under the given id. The same content again makes no new version."""
-        _check(kind, resource)
+        if resource.get("resourceType") != kind or ID.fullmatch(id_) is None:
+            raise Fault(400, "invalid", "the resource is of another type than the address, or its id is none")
         found = self.versions.get((kind, id_), [])
         if if_match is not None and (not found or f'W/"{len(found)}"' != if_match):
             raise Fault(412, "conflict", "the version is not the current one")
@@ -73,6 +85,8 @@ class Records:
         meta = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": now}
         stored = {**resource, "id": id_, "meta": meta}
         self.versions.setdefault((kind, id_), []).append(stored)
+        for identifier in identifiers(stored):
+            self._identified.setdefault((kind, str(identifier.get("value"))), {})[(kind, id_)] = None
         self.log.append(Applied(len(self.log) + 1, now, "PUT" if found else "POST", kind, id_, version))
         return stored, not found
 
@@ -84,24 +98,44 @@ class Records:
                 if match is None or (match[1], match[2]) not in self.versions:
                     raise Fault(422, "not-found", "a reference points to nothing")
 
-    def snapshot(self) -> tuple[dict[tuple[str, str], list[Resource]], int]:
-        return {key: list(found) for key, found in self.versions.items()}, len(self.log)
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """All that is written inside, or, when it raises, nothing of it."""
+        with self.lock:
+            mark = len(self.log)
+            try:
+                yield
+            except Exception:
+                self._undo(mark)
+                raise
 
-    def restore(self, snapshot: tuple[dict[tuple[str, str], list[Resource]], int]) -> None:
-        self.versions = snapshot[0]
-        del self.log[snapshot[1] :]
+    def _undo(self, mark: int) -> None:
+        while len(self.log) > mark:
+            line = self.log.pop()
+            key = (line.type, line.id)
+            self.versions[key].pop()
+            if not self.versions[key]:
+                del self.versions[key]
+                for keys in self._identified.values():
+                    keys.pop(key, None)
 
 
 def new_id() -> str:
     return uuid4().hex
 
 
+def identifiers(resource: Resource) -> list[dict[str, Any]]:
+    found = resource.get("identifier")
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
 def references(value: Any) -> Iterator[str]:
     """Every literal reference that is not to something contained or elsewhere."""
     if isinstance(value, dict):
         for key, child in value.items():
-            if key == "reference" and isinstance(child, str) and not child.startswith(("#", "http:", "https:")):
-                yield child
+            if key == "reference" and isinstance(child, str):
+                if not child.startswith(ELSEWHERE):
+                    yield child
             else:
                 yield from references(child)
     elif isinstance(value, list):
@@ -113,13 +147,7 @@ def _is(identifier: dict[str, Any], system: str | None, value: str) -> bool:
     return identifier.get("value") == value and (system is None or identifier.get("system", "") == system)
 
 
-def _check(kind: str, resource: Resource) -> None:
-    if resource.get("resourceType") != kind:
-        raise Fault(400, "invalid", "the resource is of another type than the address")
-
-
 def _bare(resource: Resource) -> Resource:
     """What counts for 'the same content': everything but the server's own stamps."""
-    found = copy.copy(resource)
-    found["meta"] = {k: v for k, v in resource.get("meta", {}).items() if k not in ("versionId", "lastUpdated")}
-    return found
+    meta = {k: v for k, v in resource.get("meta", {}).items() if k not in ("versionId", "lastUpdated")}
+    return {**resource, "meta": meta}

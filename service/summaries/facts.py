@@ -1,157 +1,99 @@
-"""What a referring psychiatrist wants to know of a session, worked out from the record. Pure.
+"""Everything the page says of a session, worked out from the record. Pure: no words of layout, no clock.
 
 What was given, how the patient bore it, whether it helps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 
 from mappings import Clinic, InfusionSession
-from mappings.events import Dissociation, OtherMedication, Reaction, Score, Sedation, VitalSigns
-from mappings.infusion import Segment, dose_per_kg, plain, segments, total_dose_mg
-from mappings.observations.scores import total_of
-
-# field of the record → (words, unit)
-VITALS = {
-    "systolic": ("Systolic pressure", "mmHg"),
-    "diastolic": ("Diastolic pressure", "mmHg"),
-    "heart_rate": ("Heart rate", "/min"),
-    "oxygen_saturation": ("Oxygen saturation", "%"),
-    "respiratory_rate": ("Respiratory rate", "/min"),
-}
-LOW_IS_WORSE = frozenset({"oxygen_saturation", "respiratory_rate"})
+from mappings.events import Discharge, Note, OtherMedication
+from service.summaries.alarms import Alarm, alarms, remarks
+from service.summaries.borne import Bore, Levels, VitalSign, levels, reactions, vital_signs
+from service.summaries.given import Given, given
+from service.summaries.helps import Point, Screening, Trend, of_the_session, screenings, trends
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """One medication of the session: total in mg and mg/kg where they can be known, minutes the infusion ran."""
-
-    drug: str
-    total_mg: Decimal | None
-    per_kg: Decimal | None
-    minutes: Decimal
-    steps: tuple[Segment, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A vital sign over the session: before the infusion, at its worst, and at the end."""
+class Other:
+    """A medication given besides the infusion, with its name in words."""
 
     name: str
-    unit: str
-    baseline: Decimal
-    worst: Decimal
-    worst_at: datetime
-    last: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """An instrument over the course of infusions: (session number, time, total), and the change from the first."""
-
-    name: str
-    totals: tuple[tuple[str, datetime, Decimal], ...]
-
-    @property
-    def change(self) -> Decimal:
-        return self.totals[-1][2] - self.totals[0][2]
-
-    @property
-    def percent(self) -> int | None:
-        first = self.totals[0][2]
-        return round(self.change * 100 / first) if first and len(self.totals) > 1 else None
+    event: OtherMedication
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryFacts:
+    """One session beside the earlier ones of its course.
+
+    ``course``: those earlier sessions and then this one, in order of time. ``elsewhere``: how many earlier sessions
+    belong to other courses and are left out.
+    """
+
     session: InfusionSession
     revision: int
     indications: tuple[str, ...]
     given: tuple[Given, ...]
-    vitals: tuple[Course, ...]
-    reactions: tuple[tuple[str, Reaction], ...]
-    levels: tuple[tuple[str, str, datetime], ...]
-    others: tuple[tuple[str, OtherMedication], ...]
+    vitals: tuple[VitalSign, ...]
+    reactions: tuple[Bore, ...]
+    levels: tuple[Levels, ...]
+    marks: tuple[tuple[str, Point], ...]
+    others: tuple[Other, ...]
+    notes: tuple[Note, ...]
+    discharges: tuple[Discharge, ...]
+    course: tuple[InfusionSession, ...]
+    elsewhere: int
     trends: tuple[Trend, ...]
-    warnings: tuple[str, ...]
+    screenings: tuple[Screening, ...]
+    alarms: tuple[Alarm, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def infused(self) -> bool:
+        """Something of the session's medications was charted as given."""
+        return any(entry.charted for entry in self.given)
 
 
 def facts_of(
-    session: InfusionSession, earlier: Sequence[InfusionSession], clinic: Clinic, revision: int
+    session: InfusionSession, earlier: Sequence[InfusionSession], clinic: Clinic, revision: int = 1
 ) -> SummaryFacts:
-    """``earlier`` are the other sessions of the same patient that started before, in order."""
-    events = session.events
+    """``earlier``: the same patient's other sessions, in any order; those entered in error or later do not count."""
+    before = _before(session, earlier)
+    course = tuple(other for other in before if _same_course(session, other))
+    over = (*course, session)
+    events = sorted(session.events, key=lambda event: event.time)
     return SummaryFacts(
         session=session,
         revision=revision,
         indications=tuple(clinic.display("indication", i) for i in session.indications),
-        given=tuple(_given(session, clinic)),
-        vitals=tuple(_vitals(session)),
-        reactions=tuple((clinic.display("reaction", e.reaction), e) for e in events if isinstance(e, Reaction)),
-        levels=tuple(_levels(session, clinic)),
-        others=tuple((clinic.display("drug", e.drug), e) for e in events if isinstance(e, OtherMedication)),
-        trends=tuple(_trends([*earlier, session], clinic)),
-        warnings=tuple(_warnings(session)),
+        given=tuple(given(session, clinic)),
+        vitals=tuple(vital_signs(session)),
+        reactions=tuple(reactions(session, clinic)),
+        levels=tuple(levels(session, clinic)),
+        marks=tuple(of_the_session(session, clinic)),
+        others=tuple(Other(clinic.display("drug", e.drug), e) for e in events if isinstance(e, OtherMedication)),
+        notes=tuple(e for e in events if isinstance(e, Note)),
+        discharges=tuple(e for e in events if isinstance(e, Discharge)),
+        course=over,
+        elsewhere=len(before) - len(course),
+        trends=tuple(trends(over, clinic)),
+        screenings=tuple(screenings(over, clinic)),
+        alarms=tuple(alarms(session, before, clinic)),
+        remarks=tuple(remarks(session, clinic)),
     )
 
 
-def _given(session: InfusionSession, clinic: Clinic) -> Iterator[Given]:
-    found = segments(session)
-    for medication in session.medications:
-        steps = tuple(s for s in found if s.medication == medication.label)
-        seconds = sum(int(((s.end or s.start) - s.start).total_seconds()) for s in steps)
-        label = medication.label
-        yield Given(
-            clinic.display("drug", medication.drug),
-            total_dose_mg(session, label),
-            dose_per_kg(session, label),
-            plain((Decimal(seconds) / 60).quantize(Decimal("0.1"))),
-            steps,
-        )
+def _before(session: InfusionSession, earlier: Sequence[InfusionSession]) -> list[InfusionSession]:
+    counted = [
+        other
+        for other in earlier
+        if other.number != session.number and other.status != "entered-in-error" and other.start <= session.start
+    ]
+    return sorted(counted, key=lambda other: other.start)
 
 
-def _vitals(session: InfusionSession) -> Iterator[Course]:
-    readings = sorted((e for e in session.events if isinstance(e, VitalSigns)), key=lambda e: e.time)
-    for field, (name, unit) in VITALS.items():
-        charted = [(e.time, getattr(e, field)) for e in readings if getattr(e, field) is not None]
-        if charted:
-            pick = min if field in LOW_IS_WORSE else max
-            worst_at, worst = pick(charted, key=lambda pair: pair[1])
-            yield Course(name, unit, charted[0][1], worst, worst_at, charted[-1][1])
-
-
-def _levels(session: InfusionSession, clinic: Clinic) -> Iterator[tuple[str, str, datetime]]:
-    for event in session.events:
-        if isinstance(event, Dissociation):
-            yield "Dissociation", event.level, event.time
-        elif isinstance(event, Sedation):
-            yield clinic.row("instrument", event.scale).text, str(event.level), event.time
-
-
-def _trends(sessions: Iterable[InfusionSession], clinic: Clinic) -> Iterator[Trend]:
-    """Only instruments with a total, each in order of time over all sessions."""
-    found: dict[str, list[tuple[str, datetime, Decimal]]] = {}
-    for session in sessions:
-        for event in session.events:
-            if isinstance(event, Score):
-                total = total_of(event, clinic.row("instrument", event.instrument))
-                if total is not None:
-                    found.setdefault(event.instrument, []).append((session.number, event.time, total))
-    for instrument, totals in found.items():
-        in_order = tuple(sorted(totals, key=lambda entry: entry[1]))
-        yield Trend(clinic.row("instrument", instrument).text, in_order)
-
-
-def _warnings(session: InfusionSession) -> Iterator[str]:
-    """What must not be overlooked: item 9 of the PHQ-9 above 0, a positive C-SSRS screener."""
-    for event in session.events:
-        if not isinstance(event, Score) or not event.items:
-            continue
-        if event.instrument == "phq9" and len(event.items) == 9 and (event.items[8] or 0) > 0:
-            yield f"PHQ-9 item 9 (thoughts of death or self-harm) was answered {event.items[8]} of 3."
-        if event.instrument == "cssrs-screener" and any(event.items):
-            yield "The C-SSRS screener is positive."
+def _same_course(session: InfusionSession, other: InfusionSession) -> bool:
+    """A session that names no course is compared with all earlier ones of the patient."""
+    return session.course is None or (other.course is not None and other.course.id == session.course.id)

@@ -69,6 +69,16 @@ class Given:
         return tuple(step for step in self.steps if step.kind == "infusion")
 
     @property
+    def charted(self) -> bool:
+        return any(step.kind in ("infusion", "bolus") for step in self.steps)
+
+    @property
+    def steady(self) -> Step | None:
+        """The only step, when it is an infusion at one rate with nothing to explain."""
+        first = self.steps[0] if len(self.steps) == 1 else None
+        return first if first and first.kind == "infusion" and not first.why else None
+
+    @property
     def open_ended(self) -> bool:
         return any(step.end is None for step in self.runs)
 

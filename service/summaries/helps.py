@@ -1,8 +1,8 @@
-"""Whether it helps: scores over the course with their change from the baseline, and answers not to be overlooked."""
+"""Whether it helps: scores over the course with their change from the baseline."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -64,15 +64,6 @@ class Screening:
         return bool(self.yes)
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """A warning of its own box, with the session it is of when that is not this one."""
-
-    text: str
-    time: datetime
-    earlier: str | None = None
-
-
 def scored(session: InfusionSession) -> list[Score]:
     return sorted((event for event in session.events if isinstance(event, Score)), key=lambda event: event.time)
 
@@ -87,7 +78,7 @@ def trends(sessions: Iterable[InfusionSession], clinic: Clinic) -> Iterator[Tren
             total = _total(event, clinic)
             if total is not None:
                 found.setdefault(event.instrument, []).append(Point(session.number, event.time, total))
-            if (item := _death(event)) is not None:
+            if (item := death_item(event)) is not None:
                 found.setdefault(f"{PHQ9}-9", []).append(Point(session.number, event.time, Decimal(item)))
     for key in sorted(found, key=lambda key: (not key.startswith(PHQ9), list(found).index(key))):
         points = tuple(sorted(found[key], key=lambda point: point.time))
@@ -115,31 +106,35 @@ def screenings(sessions: Iterable[InfusionSession], clinic: Clinic) -> list[Scre
     return sorted(found, key=lambda screening: screening.time)
 
 
-def alarms(session: InfusionSession, earlier: Sequence[InfusionSession], clinic: Clinic) -> Iterator[Alarm]:
-    """Item 9 above 0 and positive screeners of this session; where it asked neither, the latest answer before it."""
-    yield from _latest(session, earlier, lambda other: _deaths(other, clinic))
-    yield from _latest(session, earlier, lambda other: _positives(other, clinic))
-
-
 def instrument(key: str, clinic: Clinic) -> str:
     """Its words; the key itself where the terminology has no row (the session is then parked, yet readable)."""
     row = _row(key, clinic)
     return row.text if row else key
 
 
-def _latest(session: InfusionSession, earlier: Sequence[InfusionSession], ask: _Ask) -> Iterator[Alarm]:
-    found = ask(session)
-    if found:
-        yield from (Alarm(text, time) for time, text in found if text)
-        return
-    answered = [(time, text, other.number) for other in earlier for time, text in ask(other)]
-    if answered:
-        time, text, number = max(answered, key=lambda entry: entry[0])
-        if text:
-            yield Alarm(text, time, number)
+def death_item(event: Score) -> int | None:
+    """The answer to the ninth item of a PHQ-9, 0 to 3; None where it was not given."""
+    return event.items[DEATH] if event.instrument == PHQ9 and event.items and len(event.items) > DEATH else None
 
 
-class _Ask:
-    """What a question to a session is: (time, text) per answer, the text empty where there is nothing to warn of."""
+def _total(event: Score, clinic: Clinic) -> Decimal | None:
+    row = _row(event.instrument, clinic)
+    return total_of(event, row) if row else event.total
 
-    def __call__(self, session: InfusionSession) -> list[tuple[datetime, str]]: ...  # pragma: no cover
+
+def _yes(event: Score, clinic: Clinic) -> tuple[str, ...]:
+    """The questions answered yes, in words; a total above 0 alone says that there was one."""
+    row = _row(event.instrument, clinic)
+    keys = row.items if row else ()
+    if not event.items:
+        return ("stated as positive",) if event.total else ()
+    return tuple(_question(place, keys, clinic) for place, answer in enumerate(event.items) if answer)
+
+
+def _question(place: int, keys: tuple[str, ...], clinic: Clinic) -> str:
+    row = clinic.tables.get("item", {}).get(keys[place]) if place < len(keys) else None
+    return row.text if row else f"question {place + 1}"
+
+
+def _row(key: str, clinic: Clinic) -> Row | None:
+    return clinic.tables.get("instrument", {}).get(key)

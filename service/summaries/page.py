@@ -1,17 +1,20 @@
-"""The page itself: facts into HTML, everything escaped, no scripts, one sheet of paper for an ordinary session."""
+"""The page itself: facts into HTML. Everything is escaped, nothing runs, nothing is loaded from elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from decimal import Decimal
+from dataclasses import dataclass
+from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mappings import Clinic, InfusionSession
+from mappings.session import Patient, Person
 from service.summaries.chart import chart
-from service.summaries.facts import facts_of
+from service.summaries.facts import SummaryFacts, facts_of
+from service.summaries.given import Given, weight_words
+from service.summaries.words import Clock, amount, number, quantity, signed
 
 STATUS = {
     "completed": "Completed",
@@ -20,18 +23,50 @@ STATUS = {
     "in-progress": "In progress",
     "entered-in-error": "Entered in error",
 }
+OUTCOMES = {"resolvedWithSequelae": "resolved with sequelae"}
+COLUMNS = 7  # sessions side by side in the table of scores: the first and the latest ones
+INLINE = 14  # steps of one infusion in the body of the page; more of them stand at its end
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One session in the table of scores; ``skipped``: how many sessions before it are not shown."""
+
+    number: str
+    title: str
+    date: str
+    skipped: int = 0
 
 
 def summary_page(
     session: InfusionSession, earlier: Sequence[InfusionSession], clinic: Clinic, revision: int = 1
 ) -> str:
-    """A complete HTML document. ``earlier``: the same patient's sessions before this one, in order."""
+    """A complete HTML document. ``earlier``: the same patient's other sessions, in any order."""
     facts = facts_of(session, earlier, clinic, revision)
-    drawing = Markup(chart(session))  # noqa: S704 (made by us from numbers; its texts are escaped where they are written)
-    page = _environment().get_template("session.html.j2")
-    return page.render(facts=facts, session=session, clinic=clinic, chart=drawing, status=STATUS[session.status])
+    clock = Clock(session.start)
+    weight, kilograms = weight_words(session)
+    return (
+        _environment()
+        .get_template("session.html.j2")
+        .render(
+            facts=facts,
+            session=session,
+            clinic=clinic,
+            clock=clock,
+            status=STATUS[session.status],
+            weight=weight,
+            kilograms=kilograms,
+            columns=_columns(facts, clock),
+            people=_people(session),
+            before=_before(session),
+            chart=Markup(chart(session, clinic)),  # noqa: S704 (made by us; its words are escaped in svg.py)
+            outcomes=OUTCOMES,
+            inline=INLINE,
+        )
+    )
 
 
+@cache
 def _environment() -> Environment:
     found = Environment(
         loader=PackageLoader("service.summaries"),
@@ -40,22 +75,76 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters.update(number=number, clock=clock, day=day)
+    found.filters.update(
+        amount=amount, number=number, quantity=quantity, signed=signed, headline=headline, person=person
+    )
     return found
 
 
-def number(value: Decimal | int | None) -> str:
-    """Every digit that matters, none that does not: 33.600000 → 33.6."""
-    if value is None:
-        return "unknown"
-    text = f"{Decimal(value):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def person(somebody: Patient | Person) -> str:
+    return " ".join((*somebody.given, somebody.family))
 
 
-def clock(time: datetime) -> str:
-    return f"{time:%H:%M}"
+def _people(session: InfusionSession) -> list[str]:
+    """Who referred, ordered and gave, in words."""
+    referred = [f"Referred by {person(session.referral.referrer)}"] if session.referral else []
+    acts = {"ordering": "ordered by", "administering": "given by"}
+    return referred + [f"{acts[member.role]} {person(member)}" for member in session.staff if member.role in acts]
 
 
-def day(time: datetime) -> str:
-    offset = f"{time:%z}"
-    return f"{time:%Y-%m-%d %H:%M} UTC{offset[:3]}:{offset[3:]}"
+def _before(session: InfusionSession) -> list[str]:
+    """What was checked before the infusion, in words; the weight stands with the dose."""
+    found, weight = session.preparation, session.preparation.weight
+    known = {
+        "weight": quantity(weight) if weight and session.order is None else None,
+        "ASA class": number(found.asa_class) if found.asa_class else None,
+        "pregnancy test": found.pregnancy_test.result if found.pregnancy_test else None,
+        "drug screen": found.drug_screen.result if found.drug_screen else None,
+    }
+    said = [f"{name} {value}" for name, value in known.items() if value]
+    return [*said, "consent given"] if found.consent_given else said
+
+
+def headline(given: Given) -> str:
+    """The dose in one line: ``40 mg (0.50 mg/kg) over 40 min``."""
+    if not given.charted:
+        recorded = f"; the record states {quantity(given.recorded)} given" if given.recorded else ""
+        return f"no infusion was charted{recorded}"
+    return _dose(given) + _during(given)
+
+
+def _dose(given: Given) -> str:
+    if given.total_mg is None:
+        recorded = f" (the record states {quantity(given.recorded)})" if given.recorded else ""
+        return f"dose cannot be computed{recorded}"
+    by_weight = f" ({amount(given.per_kg, 'mg/kg')})" if given.per_kg is not None else ""
+    return amount(given.total_mg, "mg") + by_weight
+
+
+def _during(given: Given) -> str:
+    if given.open_ended:
+        return ", end of the infusion not recorded"
+    if given.minutes is None:
+        return " in 1 bolus" if given.boluses == 1 else f" in {given.boluses} boluses"
+    hours = f" ({amount(given.minutes / 60, 'h')})" if given.minutes >= 120 and not given.minutes % 60 else ""
+    boluses = {0: "", 1: ", 1 bolus included"}.get(given.boluses, f", {given.boluses} boluses included")
+    return f" over {amount(given.minutes, 'min')}{hours}{boluses}"
+
+
+def _columns(facts: SummaryFacts, clock: Clock) -> list[Column]:
+    """The sessions that have a score, and this one; of many, the first and the latest."""
+    scored = {point.session for trend in facts.trends for point in trend.points}
+    scored |= {screening.session for screening in facts.screenings} | {facts.session.number}
+    shown = [
+        Column(other.number, _title(other), clock.day(other.start)) for other in facts.course if other.number in scored
+    ]
+    if len(shown) <= COLUMNS:
+        return shown
+    latest = shown[1 - COLUMNS :]
+    skipped = len(shown) - COLUMNS
+    return [shown[0], Column(latest[0].number, latest[0].title, latest[0].date, skipped), *latest[1:]]
+
+
+def _title(session: InfusionSession) -> str:
+    course = session.course
+    return f"Infusion {course.number}" if course and course.number else session.number

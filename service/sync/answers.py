@@ -25,7 +25,8 @@ def outcome_of(status: int, headers: Mapping[str, str], body: bytes | None, meth
     if status in (401, 407):
         return Unauthorized(status)
     if status in (409, 412):
-        return Conflict(status)
+        code = issue_code(body)
+        return Conflict(status, code if code == "multiple-matches" else "conflict")
     if status in NOT_NOW or status >= 500:
         return Unavailable(status, retry_after(headers.get("retry-after", ""), now))
     return Refused(status, issue_code(body))

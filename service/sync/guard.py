@@ -1,4 +1,4 @@
-"""Connections to public addresses only. The address that is judged is the one the socket has reached, before a byte is sent.
+"""Connections to public addresses only: judged is the address that the socket has reached, before a byte is sent.
 
 A name that resolves differently the second time it is asked for changes nothing here.
 """
@@ -13,7 +13,7 @@ import httpcore
 
 
 class PrivateAddress(Exception):
-    """The destination is not marked internal, and its name leads to a private, loopback or otherwise special address."""
+    """The destination is not marked internal, and leads to a private, loopback or otherwise special address."""
 
 
 class PublicOnly(httpcore.SyncBackend):

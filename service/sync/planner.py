@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from service.fhirjson import read_json
+
 How = Literal["own-id", "conditional", "search"]
 
 
@@ -24,17 +26,22 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One resource of a session: its bytes without our stamp, their hash, and its identifiers as (system, value)."""
+    """One resource of a session: its bytes without our stamp, and their hash."""
 
     resource_type: str
     id: str
     content: bytes
     content_hash: str
-    identifiers: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
         return f"{self.resource_type}/{self.id}"
+
+    @property
+    def identifiers(self) -> list[tuple[str, str]]:
+        """As (system, value)."""
+        pairs = [(one.get("system"), one.get("value")) for one in _objects(read_json(self.content), "identifier")]
+        return [(system, value) for system, value in pairs if system and value]
 
     @property
     def own_identifier(self) -> tuple[str, str] | None:

@@ -32,23 +32,25 @@ class Next:
 
 def next_state(outcome: Outcome, attempt: int, waited: float, jitter: float) -> Next:
     """``attempt`` counts from 1; ``waited`` is the seconds this delivery has been trying; ``jitter`` is in [0, 1)."""
+    asked: float | None = None
     match outcome:
         case Accepted():
             return Next("delivered")
-        case Unavailable(retry_after=retry_after):
-            return _again("transient", attempt, waited, jitter, retry_after)
-        case Unknown():
-            return _again("timeout", attempt, waited, jitter, None)
-        case Unauthorized():
-            return _again("login", attempt, waited, jitter, None)
-        case Conflict(status=409) if attempt <= PASSING_CONFLICTS:
-            return _again("conflict", attempt, waited, jitter, None)
-        case Conflict():
-            return Next("held", outcome.code)
         case Refused(code=code):
             return Next("failed", code or "processing")
+        case Conflict(status=status) if status != 409 or attempt > PASSING_CONFLICTS:
+            return Next("held", outcome.code)
+        case Conflict():
+            code = "conflict"
+        case Unavailable():
+            code, asked = "transient", outcome.retry_after
+        case Unknown():
+            code = "timeout"
+        case Unauthorized():
+            code = "login"
         case _:
             assert_never(outcome)
+    return _again(code, attempt, waited, jitter, asked)
 
 
 def _again(code: str, attempt: int, waited: float, jitter: float, retry_after: float | None) -> Next:

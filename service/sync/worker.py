@@ -1,37 +1,45 @@
 """The durable engine: wakes deliveries up, keeps those of one patient in order, and survives kill -9.
 
 A workflow carries names only. What a destination has is in the ledger, so an attempt that is repeated changes nothing.
+
+A short wait keeps the queue's slot, so a destination in trouble sees few requests however much waits for it. A long
+one gives it up to a successor that is queued for later: one session in trouble does not stop the others for days.
 """
 
 from __future__ import annotations
 
 import logging
-import random
+import threading
+import time
 import warnings
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import structlog
 
 from service.errors import ServiceError
 from service.settings import Settings
-from service.store import Delivery, Store
-from service.store.outbox import APPLICATION_VERSION, WORKFLOW, queue_name
-from service.sync.delivery import Result, deliver
+from service.store import Store
+from service.store.outbox import APPLICATION_VERSION, WORKFLOW, queue_name, workflow_id
 from service.sync.destinations import Destination
 from service.sync.ehr import Ehr
-from service.sync.outcomes import Outcome, Unavailable
-from service.sync.policy import Next, next_state
+from service.sync.job import Job, Jobs, now
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from dbos import DBOS
+    warnings.simplefilter("ignore")  # what the engine's own imports deprecate
+    from dbos import DBOS, Queue, SetEnqueueOptions, SetWorkflowID
 
 log = structlog.get_logger()
 APPLICATION = "infusion-bridge"
 # The same after a restart: the engine hands a dead process's work to the one that comes back under its name.
 EXECUTOR = "worker-1"
-MOST_DETAIL = 500
+LONGEST_WAIT_IN_SLOT = 600.0
+STOP_SECONDS = 5.0
+LOOKS = 5  # polls of the queue between two looks at whether a waiting delivery is still wanted
+
+
+class Stopped(BaseException):
+    """Leaves a workflow where it is: the engine records nothing and takes it up again at the next start."""
 
 
 class SyncWorker:
@@ -41,6 +49,11 @@ class SyncWorker:
         self._store = store
         self._settings = settings
         self._ehrs = {destination.name: Ehr(destination) for destination in destinations}
+        self._jobs = Jobs(store, self._ehrs)
+        self._queues: dict[str, Queue] = {}
+        self._deliver: Callable[..., str] = _not_started
+        self._ready, self._stopping = threading.Event(), threading.Event()
+        self._running, self._none_running = 0, threading.Condition()
 
     def start(self) -> None:
         """Go on with what a dead process left, then with what is queued."""
@@ -58,102 +71,109 @@ class SyncWorker:
                 "enable_otlp": False,
             }
         )
-
-        @DBOS.step(name="attempt")
-        def step(
-            destination: str, number: str, revision: int, round_: int, attempt: int, waited: float
-        ) -> tuple[str, float | None]:
-            return self._attempt(destination, number, revision, round_, attempt, waited)
-
-        @DBOS.workflow(name=WORKFLOW)
-        def run(destination: str, number: str, revision: int, round_: int) -> str:
-            attempt, waited = 1, 0.0
-            while True:
-                state, wait = step(destination, number, revision, round_, attempt, waited)
-                if wait is None:
-                    return str(state)
-                DBOS.sleep(wait)
-                attempt, waited = attempt + 1, waited + wait
-
+        DBOS.listen_queues([queue_name(name) for name in self._ehrs])
+        self._register()
         DBOS.launch()
         for name in self._ehrs:
-            DBOS.register_queue(
+            self._queues[name] = DBOS.register_queue(
                 queue_name(name),
                 worker_concurrency=self._settings.sync_workers,
                 partition_concurrency=1,
                 polling_interval_sec=self._settings.sync_poll_seconds,
                 on_conflict="always_update",
             )
+        self._ready.set()
+        self._revive()
 
     def stop(self) -> None:
-        """Finish nothing, lose nothing: what is in flight is taken up again at the next start."""
+        """Lose nothing: what waits or is not answered within seconds is taken up again at the next start."""
+        self._stopping.set()
+        with self._none_running:
+            self._none_running.wait_for(lambda: self._running == 0, STOP_SECONDS)
         DBOS.destroy(destroy_registry=True)
         for ehr in self._ehrs.values():
             ehr.close()
 
-    def _attempt(
-        self, destination: str, number: str, revision: int, round_: int, attempt: int, waited: float
-    ) -> tuple[str, float | None]:
-        """One attempt and what follows from it. The engine keeps the return value: a state and seconds, no more."""
-        delivery = self._delivery(destination, number, revision)
-        if delivery is None or delivery.state == "superseded" or delivery.round != round_:
-            return ("superseded", None)
-        self._write(delivery, Next("in-flight"), attempt, None)
-        result = self._result(destination, number, round_)
-        following = _following(result, attempt, waited)
-        self._write(delivery, following, attempt, result)
-        log.info("delivery", destination=destination, state=following.state, code=following.code, attempt=attempt)
-        return (following.state, following.wait)
+    def _register(self) -> None:
+        @DBOS.step(name="attempt")
+        def attempt(job: tuple[str, str, int, int], count: int, waited: float) -> tuple[str, float | None, float]:
+            return self._attempt(Job(*job), count, waited)
 
-    def _result(self, destination: str, number: str, round_: int) -> Result:
-        ehr = self._ehrs.get(destination)
-        if ehr is None:
-            return Result(Unavailable(), "the destination is not configured")
+        # No limit to how often a delivery may be taken up again: nothing is lost because a service restarts often.
+        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
+        def run(destination: str, number: str, revision: int, round_: int, count: int = 1, waited: float = 0.0) -> str:
+            job = (destination, number, revision, round_)
+            while True:
+                state, wait, until = attempt(job, count, waited)
+                if wait is None:
+                    return state
+                count, waited = count + 1, waited + wait
+                if wait > LONGEST_WAIT_IN_SLOT:
+                    self._succeed(Job(*job), count, waited, wait)
+                    return state
+                self._pause(Job(*job), until)
+
+        self._deliver = run
+
+    def _attempt(self, job: Job, count: int, waited: float) -> tuple[str, float | None, float]:
+        """State, seconds to wait, and the time when they are over. The engine keeps these: no more may be in them."""
+        self._ready.wait()
+        backoff = 1.0
+        while True:
+            with self._counted():
+                try:
+                    following = self._jobs.attempt(job, count, waited)
+                    return (following.state, following.wait, time.time() + (following.wait or 0))
+                except ServiceError as error:
+                    log.warning("store", session=job.number, code=error.issues[0].code)
+            self._wait(backoff)
+            backoff = min(backoff * 2, 60.0)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Counted, so that ``stop`` can let it end."""
+        with self._none_running:
+            if self._stopping.is_set():
+                raise Stopped
+            self._running += 1
         try:
-            return deliver(self._store, ehr, number, round_ > 1, _now)
-        except ServiceError as error:
-            return Result(Unavailable(), error.issues[0].text)
+            yield
+        finally:
+            with self._none_running:
+                self._running -= 1
+                self._none_running.notify_all()
 
-    def _delivery(self, destination: str, number: str, revision: int) -> Delivery | None:
-        found = self._store.deliveries(number=number, destination=destination, limit=1000)
-        return next((delivery for delivery in found if delivery.revision == revision), None)
+    def _pause(self, job: Job, until: float) -> None:
+        """Wait in the slot, but not for a delivery that something newer has taken the place of."""
+        while (left := until - time.time()) > 0:
+            self._wait(min(left, LOOKS * self._settings.sync_poll_seconds))
+            with suppress(ServiceError):
+                if not self._jobs.is_wanted(job):
+                    return
 
-    def _write(self, delivery: Delivery, following: Next, attempt: int, result: Result | None) -> None:
-        now = _now()
-        later = None if following.wait is None else now + timedelta(seconds=following.wait)
-        self._store.set_delivery(
-            delivery.destination,
-            delivery.number,
-            delivery.revision,
-            state=following.state,
-            attempts=attempt,
-            now=now,
-            code=following.code,
-            detail=_detail(result),
-            next_attempt_at=later,
-        )
+    def _wait(self, seconds: float) -> None:
+        if self._stopping.wait(seconds):
+            raise Stopped
 
+    def _succeed(self, job: Job, count: int, waited: float, wait: float) -> None:
+        """Queue the next attempt for later, in the same partition, and leave."""
+        status = DBOS.get_workflow_status(str(DBOS.workflow_id))
+        key, priority = (job.number, None) if status is None else (status.queue_partition_key, status.priority)
+        id_ = f"{workflow_id(job.destination, job.number, job.revision, job.round)}:{count}"
+        options = SetEnqueueOptions(queue_partition_key=key, priority=priority or None, delay_seconds=wait)
+        with SetWorkflowID(id_), options:
+            self._queues[job.destination].enqueue(
+                self._deliver, job.destination, job.number, job.revision, job.round, count, waited
+            )
 
-def _following(result: Result, attempt: int, waited: float) -> Next:
-    if result.held is not None and not isinstance(result.outcome, Unavailable):
-        return Next("held", "not-found" if "not known" in result.held else "multiple-matches")
-    return next_state(result.outcome, attempt, waited, random.random())  # noqa: S311 (jitter, no secret)
-
-
-def _detail(result: Result | None) -> str | None:
-    """What a person should know: what was left out, or the kind of answer. No text of the EHR's, no values."""
-    if result is None:
-        return None
-    parts = [result.held or "", _kind(result.outcome)]
-    if result.left_out:
-        parts.append("left out, as the destination does not take them: " + ", ".join(result.left_out))
-    return "; ".join(part for part in parts if part)[:MOST_DETAIL] or None
+    def _revive(self) -> None:
+        """A delivery whose workflow ended in an error of the engine's own (a full disk) gets a new round."""
+        for status in DBOS.list_workflows(status="ERROR", name=WORKFLOW, load_input=True):
+            job = Job(*status.input["args"][:4]) if status.input else None
+            if job is not None and job.destination in self._ehrs and self._jobs.is_live(job):
+                log.warning("queued again", destination=job.destination, session=job.number)
+                self._store.redeliver(job.destination, job.number, now())
 
 
-def _kind(outcome: Outcome) -> str:
-    status: Any = getattr(outcome, "status", 0)
-    return f"answered {status}" if status and status >= 300 else ""
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _not_started(*_: object) -> str:
+    raise RuntimeError("not started")

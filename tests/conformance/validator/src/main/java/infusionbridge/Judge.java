@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.hl7.fhir.r5.elementmodel.Element;
 import org.hl7.fhir.r5.elementmodel.Manager.FhirFormat;
 import org.hl7.fhir.r5.model.StructureDefinition;
 import org.hl7.fhir.r5.utils.validation.constants.ReferenceValidationPolicy;
@@ -42,6 +43,7 @@ import org.hl7.fhir.validation.service.model.InstanceValidatorParameters;
  */
 public final class Judge {
   private static final String CORE = "hl7.fhir.r4.core#4.0.1";
+  private static final String UCUM = "http://unitsofmeasure.org";
 
   /** One line of the answer. A record, so that what the engine says twice is told once. */
   private record Finding(String severity, String type, String location, String message, String messageId) {
@@ -132,13 +134,28 @@ public final class Judge {
     try {
       List<StructureDefinition> definitions = engine.asSdList(profiles);
       InputStream source = new ByteArrayInputStream(resource);
-      engine.getValidator(FhirFormat.JSON).validate(null, said, source, FhirFormat.JSON, definitions);
+      Element root = engine.getValidator(FhirFormat.JSON).validate(null, said, source, FhirFormat.JSON, definitions);
+      if (root != null) {
+        checkUnits(root, findings);
+      }
     } catch (Exception | Error reason) { // the engine throws bare Errors too; they are its verdict, not our end
       reason.printStackTrace();
       findings.add(Finding.fatal(reason));
     }
     said.stream().map(Finding::of).forEach(findings::add);
     return findings;
+  }
+
+  /** Unit codes: the engine leaves them to a terminology server, although it carries the UCUM tables. */
+  private void checkUnits(Element element, Set<Finding> findings) {
+    String code = element.getNamedChildValue("code", false);
+    if (code != null && UCUM.equals(element.getNamedChildValue("system", false))) {
+      String fault = engine.getContext().getUcumService().validate(code);
+      if (fault != null) {
+        findings.add(new Finding("error", "code-invalid", element.getPath(), "UCUM: " + fault, "UCUM"));
+      }
+    }
+    element.getChildren().forEach(child -> checkUnits(child, findings));
   }
 
   private static List<String> profiles(String query) {

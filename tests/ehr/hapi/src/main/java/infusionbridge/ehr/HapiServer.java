@@ -40,6 +40,7 @@ import ca.uhn.fhir.rest.server.util.ISearchParamRegistry;
 import com.zaxxer.hikari.HikariDataSource;
 import jakarta.persistence.EntityManagerFactory;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -84,6 +85,8 @@ public final class HapiServer {
 
     public static void main(String[] args) throws Exception {
         int port = args.length > 0 ? Integer.parseInt(args[0]) : 0;
+        PrintStream stdout = System.out;
+        System.setOut(System.err); // stdout carries the READY line and nothing else
         exitWhenStdinCloses();
 
         Server server = new Server();
@@ -104,8 +107,8 @@ public final class HapiServer {
         server.start();
 
         warmUp(baseUrl);
-        System.out.println("READY " + baseUrl);
-        System.out.flush();
+        stdout.println("READY " + baseUrl);
+        stdout.flush();
         server.join();
     }
 
@@ -169,7 +172,6 @@ public final class HapiServer {
             settings.setEnforceReferentialIntegrityOnWrite(true);
             settings.setEnforceReferentialIntegrityOnDelete(true);
             settings.setAutoCreatePlaceholderReferenceTargets(false);
-            settings.setSchedulingDisabled(true); // no background jobs: the server's life is one test run
             return settings;
         }
 

@@ -1,0 +1,81 @@
+"""Finding by identifier what a destination has: exactly one is linked, several wait for a person, none is guessed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.sync.attempt import Attempt, Result
+from service.sync.ehr import Ehr
+from service.sync.outcomes import Accepted, Conflict, Outcome
+from service.sync.planner import Item, Plan
+
+
+def link_patients(attempt: Attempt, plan: Plan) -> Result | None:
+    """Before anything is sent. None when every patient is linked or may be created there."""
+    writable = {item.name for item, _ in plan.items}
+    for item in (*(item for item, _ in plan.items), *plan.left_out):
+        if item.resource_type == "Patient" and attempt.link(item) is None:
+            refusal = _link_patient(attempt, item, item.name in writable)
+            if refusal is not None:
+                return refusal
+    return None
+
+
+def _link_patient(attempt: Attempt, item: Item, writable: bool) -> Result | None:
+    found = matches(attempt.ehr, item)
+    if not isinstance(found, list):
+        return Result(found)
+    if len(found) > 1:
+        return Result(Conflict(412, "multiple-matches"), "more than one patient there has this identifier")
+    if found:
+        id_, ours = found[0]
+        attempt.found(item, id_, ours and writable)
+    elif not (writable and attempt.ehr.destination.create_patients):
+        return Result(Conflict(404, "not-found"), "no patient there has this identifier")
+    return None
+
+
+def find_others(attempt: Attempt, plan: Plan) -> Result | None:
+    """For types that are searched before they are written: what an earlier attempt made there is found again."""
+    for item, how in plan.items:
+        own = item.own_identifier
+        if how != "search" or own is None or attempt.link(item) is not None:
+            continue
+        found = _ids(attempt.ehr.search(item.resource_type, *own), item)
+        if not isinstance(found, dict):
+            return Result(found)
+        if len(found) > 1:
+            return Result(Conflict(412, "multiple-matches"), f"more than one {item.resource_type} has our identifier")
+        for id_ in found:
+            attempt.found(item, id_, ours=True)
+    return None
+
+
+def matches(ehr: Ehr, item: Item) -> list[tuple[str, bool]] | Outcome:
+    """Their ids of what has one of the item's identifiers, and whether each is one that this service made."""
+    ids: dict[str, bool] = {}
+    for system, value in item.identifiers:
+        found = _ids(ehr.search(item.resource_type, system, value), item)
+        if not isinstance(found, dict):
+            return found
+        ids |= found
+    return list(ids.items())
+
+
+def _ids(answer: Outcome, item: Item) -> dict[str, bool] | Outcome:
+    if not isinstance(answer, Accepted):
+        return answer
+    found = [entry.get("resource") for entry in entries(answer.body)]
+    resources = [r for r in found if isinstance(r, dict) and r.get("resourceType") == item.resource_type]
+    return {r["id"]: _is_ours(r, item) for r in resources if isinstance(r.get("id"), str)}
+
+
+def _is_ours(resource: dict[str, Any], item: Item) -> bool:
+    identifiers = resource.get("identifier")
+    named = [one for one in identifiers if isinstance(one, dict)] if isinstance(identifiers, list) else []
+    return any((one.get("system"), one.get("value")) == item.own_identifier for one in named)
+
+
+def entries(bundle: Any) -> list[dict[str, Any]]:
+    found = bundle.get("entry") if isinstance(bundle, dict) else None
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
