@@ -23,7 +23,7 @@ class Size:
     learnt: int = 3  # variations a validator has seen before it is measured
 
 
-QUICK = Size(rounds=2, sessions=3, seconds=0.2, learnt=1)
+QUICK = Size(rounds=2, sessions=2, seconds=0.1, learnt=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +31,7 @@ def run(
     output: Annotated[Path, typer.Option(help="where the results are written")] = RESULTS,
 ) -> None:
     """Ours beside the peer's, in turns, medians."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and directories go, too
     results, steps = measure(QUICK if quick else Size())
     console = Console()
     console.print(comparison(results))

@@ -14,7 +14,8 @@ def document() -> str:
         f"| `INFUSION_BRIDGE_{name.upper()}` | `{field.default}` | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
-    head = "# Configuration\n\nMade from service/settings.py by `make docs`.\n\n| variable | default | meaning |\n|---|---|---|\n"
+    head = "# Configuration\n\nMade from service/settings.py by `make docs`.\n\n"
+    head += "| variable | default | meaning |\n|---|---|---|\n"
     return head + "\n".join(rows) + "\n"
 
 

@@ -25,14 +25,14 @@ class Alarm:
     earlier: str | None = None
 
 
-def alarms(session: InfusionSession, earlier: Sequence[InfusionSession], clinic: Clinic) -> Iterator[Alarm]:
+def alarms(session: InfusionSession | None, earlier: Sequence[InfusionSession], clinic: Clinic) -> Iterator[Alarm]:
     """PHQ-9 item 9 above 0 and positive C-SSRS screeners; where this session did not ask, the latest answer before."""
     for ask in (partial(_deaths, clinic=clinic), partial(_screeners, clinic=clinic)):
         yield from _latest(session, earlier, ask)
 
 
-def _latest(session: InfusionSession, earlier: Sequence[InfusionSession], ask: Ask) -> Iterator[Alarm]:
-    found = ask(session)
+def _latest(session: InfusionSession | None, earlier: Sequence[InfusionSession], ask: Ask) -> Iterator[Alarm]:
+    found = ask(session) if session else []
     if found:
         yield from (Alarm(text, time) for time, text in found if text)
         return

@@ -15,7 +15,7 @@ from service.summaries.scales import TimeScale
 from service.summaries.words import Clock, number
 
 WIDTH, LEFT, RIGHT, TOP = 760, 44, 18, 4
-GAP, ROW, FOOT = 8, 20, 40
+GAP, ROW, FOOT = 8, 20, 48
 BADGE = 26  # room of a reaction's mark
 TITLE = "Infusion rate, boluses, vital signs and reactions over the session"
 
@@ -40,8 +40,10 @@ def chart(session: InfusionSession, clinic: Clinic) -> str:
         body += tracks.draw(track, sets, axis, clock, top)
         top += track.height + GAP
     bottom = top - GAP
-    frame = [*_reactions(found, rows, axis, clock, bottom), *_time_axis(axis, clock, bottom)]
-    return _svg(bottom + FOOT, _description(session, shown, found, clock), [*frame, *body])
+    frame = [*_time_axis(axis, clock, bottom), *_reactions(found, rows, axis, clock, bottom)]
+    return _svg(
+        bottom + (FOOT if _days(axis) else FOOT - 11), _description(session, shown, found, clock), [*frame, *body]
+    )
 
 
 def _svg(height: float, description: str, body: Sequence[str]) -> str:
@@ -72,9 +74,12 @@ def _time_axis(axis: TimeScale, clock: Clock, bottom: float) -> Iterator[str]:
             yield svg.text(x, bottom + 28, f"{time:%Y-%m-%d}", "middle")
         day = time.date()
     label = f"clinic time, {clock.day(axis.first)}, {clock.offset}"
-    yield svg.text(
-        (axis.start + axis.end) / 2, bottom + (38 if axis.first.date() != axis.last.date() else 33), label, "middle"
-    )
+    yield svg.text((axis.start + axis.end) / 2, bottom + (42 if _days(axis) else 31), label, "middle")
+
+
+def _days(axis: TimeScale) -> bool:
+    """It spans midnight, so that dates need a line of their own."""
+    return axis.first.date() != axis.last.date()
 
 
 def _rows(found: Sequence[Bore], axis: TimeScale) -> list[int]:

@@ -29,7 +29,7 @@ class SummaryFacts:
     """One session beside the earlier ones of its course.
 
     ``course``: those earlier sessions and then this one, in order of time. ``elsewhere``: how many earlier sessions
-    belong to other courses and are left out.
+    belong to other courses and are left out. A session entered in error counts for no score and no alarm.
     """
 
     session: InfusionSession
@@ -62,7 +62,8 @@ def facts_of(
     """``earlier``: the same patient's other sessions, in any order; those entered in error or later do not count."""
     before = _before(session, earlier)
     course = tuple(other for other in before if _same_course(session, other))
-    over = (*course, session)
+    void = session.status == "entered-in-error"
+    over = course if void else (*course, session)
     events = sorted(session.events, key=lambda event: event.time)
     return SummaryFacts(
         session=session,
@@ -76,11 +77,11 @@ def facts_of(
         others=tuple(Other(clinic.display("drug", e.drug), e) for e in events if isinstance(e, OtherMedication)),
         notes=tuple(e for e in events if isinstance(e, Note)),
         discharges=tuple(e for e in events if isinstance(e, Discharge)),
-        course=over,
+        course=(*course, session),
         elsewhere=len(before) - len(course),
         trends=tuple(trends(over, clinic)),
         screenings=tuple(screenings(over, clinic)),
-        alarms=tuple(alarms(session, before, clinic)),
+        alarms=tuple(alarms(None if void else session, before, clinic)),
         remarks=tuple(remarks(session, clinic)),
     )
 

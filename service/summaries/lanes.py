@@ -14,10 +14,10 @@ from mappings.quantities import Rate
 from mappings.session import Medication
 from service.summaries import svg
 from service.summaries.scales import Scale, TimeScale, drawable, round_step, ticks
-from service.summaries.words import Clock, amount, number, quantity, unit
+from service.summaries.words import Clock, number, quantity, unit
 
 HEAD, PLOT = 16, 78
-LEVELS, LABEL = 2, 52  # bolus labels stand on two levels; so much room does one need
+LEVELS = 2  # of bolus labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,9 @@ def _per_hour(session: InfusionSession, medication: Medication, rate: Rate) -> D
 
 
 def _bolus(session: InfusionSession, part: Segment) -> str:
+    """As charted: what it was in mg stands in the table."""
     event = session.events[part.place]
-    return (
-        quantity(event.dose if isinstance(event, Bolus) else None)
-        if part.dose_mg is None
-        else amount(part.dose_mg, "mg")
-    )
+    return quantity(event.dose if isinstance(event, Bolus) else None)
 
 
 def draw(lane: Lane, axis: TimeScale, clock: Clock, top: float) -> Iterator[str]:
@@ -112,25 +109,26 @@ def _bar(bar: Bar, axis: TimeScale, scale: Scale, clock: Clock) -> str:
     height, floor = scale.at(drawable(bar.value)), scale.at(0)
     said = svg.words("title", f"{clock.span(bar.start, bar.end)}: {bar.said}")
     area = svg.element("path", said, class_="rate", d=f"M{left:g} {floor:g}V{height:g}H{right:g}V{floor:g}Z")
-    room = right - left > 6 * len(bar.said) + 8
-    inside = svg.text(left + 5, height + (12 if floor - height > 14 else -3), bar.said) if room else ""
+    label = next((text for text in (bar.said, number(bar.value)) if right - left > 6 * len(text) + 8), "")
+    inside = svg.text(left + 5, height + (12 if floor - height > 14 else -3), label) if label else ""
     close = f"V{floor:g}" if bar.end else ""
     return area + svg.element("path", class_="step", d=f"M{left:g} {floor:g}V{height:g}H{right:g}{close}") + inside
 
 
 def _boluses(lane: Lane, axis: TimeScale, clock: Clock, upper: float, lower: float) -> Iterator[str]:
-    """Arrows down to the axis. A label that finds no room is left out: the table has every dose."""
-    taken = [float("-inf")] * LEVELS
+    """Arrows down to the axis, then their labels. One that finds no room is left out: the table has every dose."""
     for time, dose in lane.boluses:
         x = axis.at(time)
         said = svg.words("title", f"{clock.at(time)}: bolus {dose}")
         yield svg.element("path", said, class_="bolus", d=f"M{x:g} {upper + 2:g}V{lower - 6:g}")
         yield svg.element("path", class_="mark", d=f"M{x - 4:.1f} {lower - 7:g}H{x + 4:.1f}L{x:g} {lower:g}Z")
-        ends = x > axis.end - LABEL
-        start = x - LABEL if ends else x
+    taken = [float("-inf")] * LEVELS
+    for time, dose in lane.boluses:
+        x, width = axis.at(time), 6 * len(dose) + 8
+        leftwards = x > axis.end - width
+        start = x - width if leftwards else x
         level = next((level for level, end in enumerate(taken) if start >= end), None)
         if level is not None:
-            taken[level] = start + LABEL
-            yield svg.text(
-                x - 5 if ends else x + 5, upper + 9 + 12 * level, dose, "end" if ends else "start", class_="tag"
-            )
+            taken[level] = start + width
+            place, anchor = (x - 5, "end") if leftwards else (x + 5, "start")
+            yield svg.text(place, upper + 9 + 12 * level, dose, anchor, class_="tag")

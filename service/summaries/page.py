@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -24,7 +24,7 @@ STATUS = {
     "entered-in-error": "Entered in error",
 }
 OUTCOMES = {"resolvedWithSequelae": "resolved with sequelae"}
-COLUMNS = 7  # sessions side by side in the table of scores: the first and the latest ones
+COLUMNS = 6  # sessions side by side in the table of scores: the first and the latest ones
 INLINE = 14  # steps of one infusion in the body of the page; more of them stand at its end
 
 
@@ -88,7 +88,7 @@ def person(somebody: Patient | Person) -> str:
 def _people(session: InfusionSession) -> list[str]:
     """Who referred, ordered and gave, in words."""
     referred = [f"Referred by {person(session.referral.referrer)}"] if session.referral else []
-    acts = {"ordering": "ordered by", "administering": "given by"}
+    acts = {"ordering": "Ordered by", "administering": "Given by"}
     return referred + [f"{acts[member.role]} {person(member)}" for member in session.staff if member.role in acts]
 
 
@@ -126,9 +126,10 @@ def _during(given: Given) -> str:
         return ", end of the infusion not recorded"
     if given.minutes is None:
         return " in 1 bolus" if given.boluses == 1 else f" in {given.boluses} boluses"
+    paused = f", paused for {amount(given.paused_minutes, 'min')}" if given.paused_minutes else ""
     hours = f" ({amount(given.minutes / 60, 'h')})" if given.minutes >= 120 and not given.minutes % 60 else ""
     boluses = {0: "", 1: ", 1 bolus included"}.get(given.boluses, f", {given.boluses} boluses included")
-    return f" over {amount(given.minutes, 'min')}{hours}{boluses}"
+    return f" over {amount(given.minutes, 'min')}{hours}{paused}{boluses}"
 
 
 def _columns(facts: SummaryFacts, clock: Clock) -> list[Column]:
@@ -140,11 +141,11 @@ def _columns(facts: SummaryFacts, clock: Clock) -> list[Column]:
     ]
     if len(shown) <= COLUMNS:
         return shown
-    latest = shown[1 - COLUMNS :]
-    skipped = len(shown) - COLUMNS
-    return [shown[0], Column(latest[0].number, latest[0].title, latest[0].date, skipped), *latest[1:]]
+    latest = shown[2 - COLUMNS :]  # one column less than fits: the gap needs its own
+    skipped = len(shown) - 1 - len(latest)
+    return [shown[0], replace(latest[0], skipped=skipped), *latest[1:]]
 
 
 def _title(session: InfusionSession) -> str:
     course = session.course
-    return f"Infusion {course.number}" if course and course.number else session.number
+    return f"no.\u00a0{course.number}" if course and course.number else session.number

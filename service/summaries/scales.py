@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 MINUTES = (5, 10, 15, 30, 60, 120, 240, 360, 720, 1440)
-PARTS = 9
 MOST = 1e6  # a value beyond this is no reading of anything; it is drawn at the edge
 
 
@@ -79,12 +78,12 @@ def ticks(low: float, high: float, step: float) -> list[float]:
     return [round(place * step, 10) for place in range(first, last + 1)]
 
 
-def around(values: Sequence[float], least: float, most: float, step: float) -> tuple[float, float, float]:
+def around(values: Sequence[float], least: float, most: float, step: float, parts: int) -> tuple[float, float, float]:
     """A range of whole steps that holds all values, and ``least``..``most`` whatever they are; and its step.
 
-    The step is doubled until the range has no more than ``PARTS`` of them.
+    The step is doubled until the range has no more than ``parts`` of them.
     """
     low, high = min(*values, least), max(*values, most)
-    while (high - low) / step > PARTS:
+    while math.ceil(high / step) - math.floor(low / step) > parts:
         step *= 2
     return math.floor(low / step) * step, math.ceil(high / step) * step, step

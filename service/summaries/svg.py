@@ -26,16 +26,17 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
     return element("path", class_=kind, d=f"M{_value(x1)} {_value(y1)}L{_value(x2)} {_value(y2)}")
 
 
-def mark(kind: str, x: float, y: float, said: str = "") -> str:
+def mark(kind: str, x: float, y: float, said: str = "", size: float = 1) -> str:
     """A sign of one reading, shaped so that series are told apart without colour; ``said`` shows on pointing at it."""
-    body = words("title", said) if said else ""
+    body, half = words("title", said) if said else "", 3 * size
     if kind == "circle":
-        return element("circle", body, class_="mark hollow", cx=x, cy=y, r=2.8)
+        return element("circle", body, class_="mark hollow", cx=x, cy=y, r=half)
     if kind == "square":
-        return element("rect", body, class_="mark", x=round(x - 2.5, 1), y=round(y - 2.5, 1), width=5, height=5)
-    tip = -1 if kind == "up" else 1
-    base, point = round(y - 3 * tip, 1), round(y + 3 * tip, 1)
-    return element("path", body, class_="mark", d=f"M{x - 3.5:.1f} {base}H{x + 3.5:.1f}L{x} {point}Z")
+        left, top = round(x - half, 1), round(y - half, 1)
+        return element("rect", body, class_="mark", x=left, y=top, width=2 * half, height=2 * half)
+    tip = -half if kind == "up" else half
+    base = f"M{_value(round(x - half, 1))} {_value(round(y - tip, 1))}H{_value(round(x + half, 1))}"
+    return element("path", body, class_="mark", d=f"{base}L{_value(x)} {_value(round(y + tip, 1))}Z")
 
 
 def _name(name: str) -> str:

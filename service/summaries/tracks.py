@@ -13,6 +13,8 @@ from service.summaries.scales import Scale, TimeScale, around, drawable, ticks
 from service.summaries.words import Clock, number
 
 HEAD = 18
+LABEL = 15  # height that a label of the value axis needs
+DENSE = 60  # readings in a series from which on their marks are small
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def draw(track: Track, sets: Sequence[VitalSigns], axis: TimeScale, clock: Clock
     upper, lower = top + HEAD, top + HEAD + track.plot
     found = [(series, charted) for series in track.series if (charted := points(sets, series))]
     values = [drawable(value) for _, charted in found for _, value in charted]
-    low, high, step = around(values, track.least, track.most, track.step)
+    low, high, step = around(values, track.least, track.most, track.step, track.plot // LABEL)
     scale = Scale(low, high, lower, upper)
     yield svg.text(axis.start, top + 11, track.title, class_="head")
     if len(track.series) > 1:
@@ -101,7 +103,8 @@ def _series(
     path = "M" + "L".join(f"{x:g} {y:g}" for x, y in spots)
     yield svg.element("path", class_="line dashed" if series.dashed else "line", d=path)
     for (time, value), (x, y) in zip(charted, spots, strict=True):
-        yield svg.mark(series.mark, x, y, f"{clock.at(time)}: {series.name} {number(value)} {series.unit}")
+        said = f"{clock.at(time)}: {series.name} {number(value)} {series.unit}"
+        yield svg.mark(series.mark, x, y, said, 0.5 if len(spots) > DENSE else 1)
 
 
 def _legend(shown: Sequence[Series], axis: TimeScale, top: float) -> Iterator[str]:

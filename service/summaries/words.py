@@ -88,4 +88,8 @@ class Clock:
         return text if local.date() == self.start.date() else f"{local:%Y-%m-%d} {text}"
 
     def span(self, start: datetime, end: datetime | None) -> str:
-        return f"{self.at(start)} to {self.at(end)}" if end is not None else f"{self.at(start)}, end not recorded"
+        """``23:51 to 2026-03-02 00:28``; a date is not said twice."""
+        if end is None:
+            return f"{self.at(start)}, end not recorded"
+        until = self.at(end)
+        return f"{self.at(start)} to {until[11:] if until[:10] == self.at(start)[:10] and until[10:] else until}"

@@ -103,7 +103,7 @@ class Ehr:
     ) -> Outcome:
         try:
             url = httpx.URL(f"{self.destination.base_url}/{path}" if path else self.destination.base_url)
-            if (url.scheme, url.host, url.port) != (self._origin.scheme, self._origin.host, self._origin.port):
+            if not self._is_below(url):
                 return Refused(0, "security")
             request = self._client.build_request(method, url, content=body, headers=self._headers(body, headers))
             response = self._client.send(request, stream=True)
@@ -119,6 +119,11 @@ class Ehr:
             return Unavailable() if method == "GET" else Unknown(type(error).__name__)
         except OUR_FAULT:
             return Refused(0, "exception")
+
+    def _is_below(self, url: httpx.URL) -> bool:
+        """Of the destination's own origin, and below its base: credentials go nowhere else."""
+        same = (url.scheme, url.host, url.port) == (self._origin.scheme, self._origin.host, self._origin.port)
+        return same and f"{url.path}/".startswith(f"{self._origin.path.rstrip('/')}/")
 
     def _headers(self, body: bytes | None, more: dict[str, str] | None) -> dict[str, str]:
         found = {**(more or {}), **({"Content-Type": FHIR_JSON} if body is not None else {})}

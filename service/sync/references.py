@@ -52,7 +52,7 @@ def _replaced(value: Any, names: Names) -> Any:
 
 def id_in(location: Any, resource_type: str) -> tuple[str, str | None] | None:
     """Id and version out of ``…/Type/id/_history/version``, or None."""
-    id_ = r"([A-Za-z0-9\-.]{1,64})"
+    id_ = r"((?!\.+(?:/|$))[A-Za-z0-9\-.]{1,64})"
     found = re.search(
         rf"(?:^|/){resource_type}/{id_}(?:/_history/{id_})?$", location if isinstance(location, str) else ""
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ def test_the_doses_of_the_segments_are_the_rounded_true_dose(
         end=None,
         events=[first, *changes, at(times[-1], "infusion-stop")],
     )
-    spans = zip(values, [b - a for a, b in zip(times, times[1:], strict=False)], strict=False)
+    spans = zip(values, [b - a for a, b in pairwise(times)], strict=False)
     true = sum((Fraction(v) * Fraction(weight) * span / 1000 for v, span in spans), Fraction(0))
     assert sum((s.dose_mg or Decimal(0) for s in segments(found)), Decimal(0)) == rounded(true)
 

@@ -86,7 +86,8 @@ def test_every_row_is_verified_in_the_shared_table() -> None:
             assert all(s[0] in ("V", "V1") for s in found.values() if s)
             assert not found or any(s and s[0] == "V" for s in found.values())
             for name, s in found.items():
-                assert s and row.display[name] == s[1].split("|")[0]
+                assert s
+                assert row.display[name] == s[1].split("|")[0]
 
 
 @pytest.mark.parametrize("table", CLINIC.tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -60,10 +61,9 @@ def test_thirty_two_levels_are_taken() -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_end_in_a_value_or_in_our_own_error(data: bytes) -> None:
-    try:
-        read_json(data)
-    except ServiceError as error:
-        assert error.issues
+    """Any other exception fails the test."""
+    with suppress(ServiceError):
+        assert encode(read_json(data))
 
 
 decimals = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=6)

@@ -109,15 +109,16 @@ class HapiServer:
 
     def stderr_tail(self, characters: int = 4000) -> str:
         """The end of what the server logged: warnings and errors only."""
-        size = self._stderr.seek(0, os.SEEK_END)
-        # pread, because the server writes through the same file position.
-        tail = os.pread(self._stderr.fileno(), characters, max(0, size - characters))
+        descriptor = self._stderr.fileno()
+        # pread: the server writes through the same file position, which must not move.
+        tail = os.pread(descriptor, characters, max(0, os.fstat(descriptor).st_size - characters))
         return tail.decode(errors="replace")
 
     def stop(self) -> None:
         """End the server: ask by closing its stdin, then insist. Stopping twice is harmless."""
         process = self._process
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.close()
         for insist in (process.terminate, process.kill):
             try:
