@@ -8,9 +8,10 @@ from datetime import datetime
 from functools import partial
 
 from mappings import Clinic, InfusionSession, check_session
+from mappings.infusion import total_dose_mg
 from mappings.session import Medication
 from service.summaries.helps import death_item, scored, screenings
-from service.summaries.words import quantity
+from service.summaries.words import dose, quantity
 
 # What one session answered: (time, text) each, the text empty where there is nothing to warn of
 Ask = Callable[[InfusionSession], list[tuple[datetime, str]]]
@@ -72,7 +73,8 @@ def _remark(session: InfusionSession, place: str, text: str) -> str:
         return f"{said}: ceiling {quantity(session.order.ceiling)}."
     for i, medication in enumerate(session.medications):
         if place.startswith(f"medications[{i}]."):
-            return f"{said}: {_amounts(medication, place.rpartition('.')[2])}."
+            given = dose(total_dose_mg(session, medication.label))
+            return f"{said}: computed {given}, {_amounts(medication, place.rpartition('.')[2])}."
     return f"{said}."
 
 

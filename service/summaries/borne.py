@@ -10,11 +10,13 @@ from decimal import Decimal
 from mappings import Clinic, InfusionSession
 from mappings.events import Dissociation, Reaction, Sedation, VitalSigns
 from mappings.infusion import segments
+from service.summaries import words
 
 # field of the record → (words, unit as read)
 VITALS = {
     "systolic": ("Systolic pressure", "mmHg"),
     "diastolic": ("Diastolic pressure", "mmHg"),
+    "mean": ("Mean pressure", "mmHg"),
     "heart_rate": ("Heart rate", "/min"),
     "oxygen_saturation": ("SpO\u2082", "%"),
     "respiratory_rate": ("Respiratory rate", "/min"),
@@ -86,6 +88,10 @@ def vital_signs(session: InfusionSession) -> Iterator[VitalSign]:
         charted = [Reading(value, e.time) for e in sets if (value := getattr(e, field)) is not None]
         if charted:
             yield _vital_sign(name, unit, charted, begun)
+    warmth = [(e.temperature, e.time) for e in sets if e.temperature is not None]
+    for scale in dict.fromkeys(found.unit for found, _ in warmth):
+        charted = [Reading(found.value, time) for found, time in warmth if found.unit == scale]
+        yield _vital_sign("Temperature", words.unit(scale), charted, begun)
 
 
 def _vital_sign(name: str, unit: str, charted: list[Reading], begun: datetime | None) -> VitalSign:

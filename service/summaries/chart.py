@@ -14,9 +14,9 @@ from service.summaries.lanes import Lane
 from service.summaries.scales import TimeScale
 from service.summaries.words import Clock, number
 
-WIDTH, LEFT, RIGHT, TOP = 760, 44, 18, 4
+WIDTH, LEFT, RIGHT, TOP = 760, 48, 18, 4
 GAP, ROW, FOOT = 8, 20, 48
-BADGE = 26  # room of a reaction's mark
+DATE = 36  # half the width of a date
 TITLE = "Infusion rate, boluses, vital signs and reactions over the session"
 
 
@@ -71,7 +71,7 @@ def _time_axis(axis: TimeScale, clock: Clock, bottom: float) -> Iterator[str]:
         yield svg.line(x, TOP, x, bottom + 4, "grid")
         yield svg.text(x, bottom + 16, f"{time:%H:%M}", "middle")
         if day is not None and time.date() != day:
-            yield svg.text(x, bottom + 28, f"{time:%Y-%m-%d}", "middle")
+            yield svg.text(min(x, WIDTH - DATE), bottom + 28, f"{time:%Y-%m-%d}", "middle")
         day = time.date()
     label = f"clinic time, {clock.day(axis.first)}, {clock.offset}"
     yield svg.text((axis.start + axis.end) / 2, bottom + (42 if _days(axis) else 31), label, "middle")
@@ -82,15 +82,22 @@ def _days(axis: TimeScale) -> bool:
     return axis.first.date() != axis.last.date()
 
 
+def _badge(bore: Bore, axis: TimeScale) -> tuple[float, float]:
+    """The left and right edge of a reaction's mark: about its onset, but within the plot."""
+    width = 8 + 6.5 * len(bore.mark)
+    left = min(max(axis.at(bore.reaction.time) - width / 2, axis.start), axis.end - width)
+    return round(left, 1), round(left + width, 1)
+
+
 def _rows(found: Sequence[Bore], axis: TimeScale) -> list[int]:
-    """The row of each reaction's mark: the first in which it covers no other."""
+    """The row of each reaction's mark: the first in which it covers no other, and no other's bar."""
     free: list[float] = []
     rows = []
     for bore in found:
-        x = axis.at(bore.reaction.time)
-        row = next((row for row, end in enumerate(free) if x >= end), len(free))
-        ends = max(x + BADGE, axis.at(bore.reaction.end) + BADGE / 2 if bore.reaction.end else 0)
-        free[row : row + 1] = [ends]
+        left, right = _badge(bore, axis)
+        row = next((row for row, end in enumerate(free) if left >= end), len(free))
+        lasting = axis.at(bore.reaction.end) if bore.reaction.end else 0
+        free[row : row + 1] = [max(right, lasting) + 4]
         rows.append(row)
     return rows
 
@@ -98,18 +105,23 @@ def _rows(found: Sequence[Bore], axis: TimeScale) -> list[int]:
 def _reactions(
     found: Sequence[Bore], rows: Sequence[int], axis: TimeScale, clock: Clock, bottom: float
 ) -> Iterator[str]:
-    """A numbered mark at the onset with a line through the chart, and a bar until the end."""
-    for bore, row in zip(found, rows, strict=True):
-        event = bore.reaction
-        x, y = axis.at(event.time), TOP + ROW * row + 9
+    """A line through the chart at each onset and a bar until the end; on top of them the numbered marks."""
+    heights = [TOP + ROW * row + 9 for row in rows]
+    for bore, y in zip(found, heights, strict=True):
+        x, end = axis.at(bore.reaction.time), bore.reaction.end
         yield svg.line(x, y, x, bottom, "onset")
-        if event.end is not None:
-            yield svg.line(x, y, axis.at(event.end), y, "lasting")
-        said = svg.words("title", f"{clock.at(event.time)}: {bore.name}, {event.severity}")
-        width = 8 + 6.5 * len(bore.mark)
-        left = min(max(x - width / 2, axis.start), axis.end - width)
-        yield svg.element("rect", said, class_="badge", x=round(left, 1), y=y - 8, width=width, height=16, rx=3)
-        yield svg.text(round(left + width / 2, 1), y + 4, bore.mark, "middle", class_="badge-words")
+        if end is not None:
+            yield svg.line(x, y, axis.at(end), y, "lasting")
+        if end is not None and end > axis.last:  # it goes on beyond the chart
+            yield svg.element(
+                "path", class_="lasting", d=f"M{axis.end - 5:g} {y - 5}L{axis.end:g} {y}L{axis.end - 5:g} {y + 5}"
+            )
+    for bore, y in zip(found, heights, strict=True):
+        said = svg.words("title", f"{clock.at(bore.reaction.time)}: {bore.name}, {bore.reaction.severity}")
+        left, right = _badge(bore, axis)
+        width = round(right - left, 1)
+        yield svg.element("rect", said, class_="badge", x=left, y=y - 8, width=width, height=16, rx=3)
+        yield svg.text(round((left + right) / 2, 1), y + 4, bore.mark, "middle", class_="badge-words")
 
 
 def _description(session: InfusionSession, shown: Sequence[Lane], found: Sequence[Bore], clock: Clock) -> str:

@@ -34,7 +34,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What was ordered, as written and in mg and mg/kg where the weight is known."""
+    """What was ordered, as written and in mg and mg/kg where the weight is known.
+
+    ``percent_given`` is None beside both an infusion and boluses: the order does not say whether it means both.
+    """
 
     dose: Dose
     mg: Decimal | None
@@ -106,7 +109,7 @@ def _given(session: InfusionSession, clinic: Clinic, medication: Medication, par
         paused_minutes=_minutes([(s.start, s.end) for s in steps if s.kind == "pause" and s.end]) or Decimal(0),
         recorded=medication.recorded_dose,
         steps=steps,
-        ordered=_ordered(session, medication, total),
+        ordered=_ordered(session, medication, None if runs and boluses else total),
     )
 
 

@@ -83,7 +83,7 @@ def trends(sessions: Iterable[InfusionSession], clinic: Clinic) -> Iterator[Tren
     for key in sorted(found, key=lambda key: (not key.startswith(PHQ9), list(found).index(key))):
         points = tuple(sorted(found[key], key=lambda point: point.time))
         watched = key == f"{PHQ9}-9"
-        name = "PHQ-9 item 9, thoughts of death or self-harm (0\u20133)" if watched else instrument(key, clinic)
+        name = "PHQ-9 item 9, thoughts of death or self-harm (0\u00a0to\u00a03)" if watched else instrument(key, clinic)
         yield Trend(name, points, watched)
 
 

@@ -14,7 +14,7 @@ from mappings.session import Patient, Person
 from service.summaries.chart import chart
 from service.summaries.facts import SummaryFacts, facts_of
 from service.summaries.given import Given, weight_words
-from service.summaries.words import Clock, amount, number, quantity, signed
+from service.summaries.words import Clock, amount, dose, number, quantity, signed, tame
 
 STATUS = {
     "completed": "Completed",
@@ -72,11 +72,12 @@ def _environment() -> Environment:
         loader=PackageLoader("service.summaries"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: tame(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     found.filters.update(
-        amount=amount, number=number, quantity=quantity, signed=signed, headline=headline, person=person
+        amount=amount, dose=dose, number=number, quantity=quantity, signed=signed, headline=headline, person=person
     )
     return found
 
@@ -85,11 +86,11 @@ def person(somebody: Patient | Person) -> str:
     return " ".join((*somebody.given, somebody.family))
 
 
-def _people(session: InfusionSession) -> list[str]:
-    """Who referred, ordered and gave, in words."""
-    referred = [f"Referred by {person(session.referral.referrer)}"] if session.referral else []
+def _people(session: InfusionSession) -> list[tuple[str, Person]]:
+    """Who referred, ordered and gave."""
+    referred = [("Referred by", session.referral.referrer)] if session.referral else []
     acts = {"ordering": "Ordered by", "administering": "Given by"}
-    return referred + [f"{acts[member.role]} {person(member)}" for member in session.staff if member.role in acts]
+    return referred + [(acts[member.role], member) for member in session.staff if member.role in acts]
 
 
 def _before(session: InfusionSession) -> list[str]:
@@ -118,7 +119,7 @@ def _dose(given: Given) -> str:
         recorded = f" (the record states {quantity(given.recorded)})" if given.recorded else ""
         return f"dose cannot be computed{recorded}"
     by_weight = f" ({amount(given.per_kg, 'mg/kg')})" if given.per_kg is not None else ""
-    return amount(given.total_mg, "mg") + by_weight
+    return dose(given.total_mg) + by_weight
 
 
 def _during(given: Given) -> str:

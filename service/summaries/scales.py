@@ -65,10 +65,10 @@ def _days(minutes: float, most: int) -> int:
 
 
 def round_step(low: float, high: float, most: int) -> float:
-    """The smallest of 1, 2, 5 × 10ⁿ that divides the range into at most ``most`` parts."""
+    """The smallest of 1, 2, 2.5, 5 × 10ⁿ that divides the range into at most ``most`` parts."""
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999999)
+    return next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999999)
 
 
 def ticks(low: float, high: float, step: float) -> list[float]:

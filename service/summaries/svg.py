@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from service.summaries.words import tame
+
 Attribute = str | float | int
 
 
@@ -15,7 +17,7 @@ def element(tag: str, body: str = "", /, **attributes: Attribute) -> str:
 
 def words(tag: str, said: str, /, **attributes: Attribute) -> str:
     """An element with plain text in it."""
-    return element(tag, escape(said), **attributes)
+    return element(tag, escape(tame(said)), **attributes)
 
 
 def text(x: float, y: float, said: str, anchor: str = "start", **attributes: Attribute) -> str:

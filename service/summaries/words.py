@@ -1,10 +1,12 @@
-"""Numbers, units and times as a clinician reads them. Nothing is rounded here."""
+"""Numbers, units and times as a clinician reads them. Only computed doses are rounded, to the microgram."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
+from mappings.infusion import rounded
 from mappings.quantities import Quantity
 
 UNKNOWN = "unknown"
@@ -23,6 +25,18 @@ UNITS = {
 MINUS = "\u2212"
 TIGHT = "\u00a0"  # keeps a number and its unit on one line
 READABLE = 15  # digits; a larger power of ten is written with an exponent
+FINE = Decimal("0.001")
+# Characters that show nothing: they turn the reading order of what follows, or are no text at all
+UNSEEN = dict.fromkeys(
+    [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # C0, C1, overrides, isolates
+)
+for kept in "\t\n":
+    del UNSEEN[ord(kept)]
+
+
+def tame(text: str) -> str:
+    """Without characters that could make a dose beside it read backwards. Scripts written from the right stay."""
+    return text.translate(UNSEEN)
 
 
 def unit(ucum: str) -> str:
@@ -40,6 +54,11 @@ def number(value: Decimal | int | None) -> str:
     text = f"{exact:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.replace("-", MINUS)
+
+
+def dose(mg: Decimal | None) -> str:
+    """A computed dose in mg, to the microgram; one below 1 mg keeps every digit: 31.733333 → 31.733."""
+    return amount(rounded(Fraction(mg), FINE) if mg is not None and mg >= 1 else mg, "mg")
 
 
 def signed(value: Decimal | int) -> str:
