@@ -11,7 +11,7 @@ FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 bridge && mkdir /data && chown bridge /data
 WORKDIR /app
 COPY --from=build /app /app
-USER bridge
+USER 10001
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     INFUSION_BRIDGE_HOST=0.0.0.0 \

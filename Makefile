@@ -5,7 +5,7 @@ EHR_PORT ?= 8001
 PYTHON := .venv/bin/python
 export UV_LINK_MODE = copy
 
-.PHONY: help setup demo test check test-everyday serve bench openapi goldens conformance lock docs
+.PHONY: help setup demo lint test check serve bench openapi goldens conformance lock docs
 
 help: ## what can be made here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -21,18 +21,17 @@ setup: .venv/stamp ## make the environment from the lock
 demo: setup ## the main job on synthetic sessions, on this machine alone
 	$(PYTHON) -m service demo --port $(PORT) --ehr-port $(EHR_PORT)
 
-check: setup ## lint, types, rooms, and the everyday tests (under three minutes)
+lint: setup ## style, types, rooms, Dockerfile
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy -p mappings -p service
 	.venv/bin/lint-imports
+	.venv/bin/hadolint Dockerfile
+
+check: setup lint ## lint, types, rooms, and the everyday tests (under three minutes)
 	$(PYTHON) -m pytest -q -m "not hapi and not conformance and not browser and not slow"
 
-test: setup ## every test: databases, a real EHR, the HL7 validator, a browser
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
-	.venv/bin/mypy -p mappings -p service
-	.venv/bin/lint-imports
+test: setup lint ## every test: databases, a real EHR, the HL7 validator, a browser
 	$(PYTHON) -m pytest
 
 serve: setup ## serve on PORT, as the environment says

@@ -23,6 +23,7 @@ def check_session(session: InfusionSession, clinic: Clinic) -> list[Issue]:
         *_scores(session, clinic),
         *_doses(session),
         *_ceiling(session),
+        *_course(session),
     ]
 
 
@@ -116,3 +117,9 @@ def _ceiling(session: InfusionSession) -> Iterator[Issue]:
     given, ceiling = total_dose_mg(session, label), milligrams(order.ceiling, weight_kg(session))
     if given is not None and ceiling is not None and Fraction(given) > ceiling:
         yield Issue("warning", "business-rule", "more was given than the order's ceiling", ("order.ceiling",))
+
+
+def _course(session: InfusionSession) -> Iterator[Issue]:
+    course = session.course
+    if course is not None and course.number is not None and course.planned is not None and course.number > course.planned:
+        yield Issue("warning", "business-rule", "more infusions than the course has planned", ("course.number",))

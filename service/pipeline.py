@@ -74,7 +74,11 @@ class Pipeline:
 
     def publish(self, revision: Revision, session: InfusionSession | None = None) -> Revision:
         """Map, judge and store one recorded revision; also what `remap` and start-up do."""
-        session = session or parse_session(read_json(revision.content))
+        try:
+            session = session or parse_session(read_json(revision.content))
+        except InvalidSession as error:  # taken by an earlier release that asked for less: kept, and said
+            self.store.park(revision, error.issues)
+            return self.store.revision(revision.number, revision.revision)
         resources, issues = self._judge(session)
         if any(issue.is_error for issue in issues):
             self.store.park(revision, issues)

@@ -6,14 +6,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from conformance.validator import packages
 from conformance.validator.judge import Judge, hl7_validator, why_not
 
 
 @pytest.fixture(scope="session")
 def hl7_is_here() -> None:
-    """Skips where Java, Maven or the shared packages are missing; in CI that is a failure."""
+    """Skips where Java, Maven or the shared packages are missing; a missing program fails in CI, missing data does not."""
     reason = why_not()
-    if reason and os.environ.get("CI"):
+    if reason and os.environ.get("CI") and not packages.absent():
         pytest.fail(reason)
     if reason:
         pytest.skip(reason)

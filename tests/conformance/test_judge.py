@@ -127,7 +127,7 @@ def test_what_is_right_passes(judge: Judge, right: Resource) -> None:
         ),
         pytest.param(
             patient(text={"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml"><script/></div>'}),
-            "",
+            "XHTML_XHTML_Element_Illegal",
             "Patient.text.div",
             id="script-in-narrative",
         ),

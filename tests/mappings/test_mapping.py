@@ -158,6 +158,7 @@ def test_an_explicit_coding_is_published_as_it_is() -> None:
             "order.ceiling",
             "warning",
         ),
+        ({"course": {"id": "C-1", "number": 7, "planned": 6}}, "course.number", "warning"),
     ],
 )
 def test_what_is_left_to_say_of_a_session(changes: dict[str, Any], place: str, severity: str) -> None:

@@ -55,6 +55,11 @@ def test_only_four_fields_are_required() -> None:
             "value",
         ),
         ({"patient": {"family": "X", "birth_date": "1980-01-01", "sex": "male"}}, "patient", "required"),
+        ({"end": "2026-03-02T10:44:00-06:00"}, "events[3].time", "business-rule"),
+        ({"start": "2026-03-02T10:06:00-06:00"}, "events[1].time", "business-rule"),
+        ({"status": "not-done", "status_reason": "no escort"}, "events[1].type", "business-rule"),
+        ({"staff": [{"family": "X", "npi": "1234567890", "role": "ordering"}]}, "staff[0].npi", "value"),
+        ({"staff": [{"family": "X", "npi": "123456789", "role": "ordering"}]}, "staff[0].npi", "value"),
     ],
 )
 def test_each_fault_names_its_place(changes: dict[str, Any], place: str, code: str) -> None:
@@ -64,6 +69,25 @@ def test_each_fault_names_its_place(changes: dict[str, Any], place: str, code: s
 def test_infusion_events_out_of_order_are_refused() -> None:
     start = at(30, "infusion-start", rate={"value": 60, "unit": "mg/h"})
     assert faults(record(events=[start, at(10, "infusion-stop")])) == {"events[1].time": "business-rule"}
+
+
+@pytest.mark.parametrize("known", ["1980", "1980-05", "1980-05-17"])
+def test_a_birth_date_is_as_exact_as_it_is_known(known: str) -> None:
+    found = record()
+    found["patient"]["birth_date"] = known
+    assert parse_session(found).patient.birth_date == known
+
+
+@pytest.mark.parametrize("wrong", ["80", "1980-13", "1980-5", "1980-02-30", "1980-05-17T00:00:00Z", 1980, None, "2999"])
+def test_a_birth_date_that_is_none_is_refused(wrong: Any) -> None:
+    found = record()
+    found["patient"]["birth_date"] = wrong
+    assert list(faults(found)) == ["patient.birth_date"]
+
+
+def test_an_npi_is_taken_with_its_check_digit() -> None:
+    staff = [{"family": "X", "npi": "1234567893", "role": "ordering"}]
+    assert parse_session(record(staff=staff)).staff[0].npi == "1234567893"
 
 
 def test_no_fault_text_holds_a_value() -> None:

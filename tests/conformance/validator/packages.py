@@ -36,11 +36,16 @@ CROSS_VERSION_EXTENSIONS = "hl7.fhir.xver-extensions#0.1.0"
 US_CORE = {"6.1.0": "us_core_610.tgz", "7.0.0": "us_core_700.tgz", "8.0.0": "us_core_800.tgz"}
 
 
+def absent() -> str | None:
+    """Which of the published packages were not put beside the repository, or None."""
+    missing = [path.name for path in _us_core().values() if not path.is_file()]
+    return f"the US Core packages are not here (INFUSION_BRIDGE_SHARED_DATA): {', '.join(missing)}" if missing else None
+
+
 def why_not() -> str | None:
     """What is missing on this machine to prepare the packages, or None."""
-    absent = [str(path) for path in _us_core().values() if not path.is_file()]
-    if absent:
-        return f"the US Core packages are not here (INFUSION_BRIDGE_SHARED_DATA): {', '.join(absent)}"
+    if absent():
+        return absent()
     if _is_prepared():
         return None
     if not shutil.which("npm"):
