@@ -121,5 +121,10 @@ def _ceiling(session: InfusionSession) -> Iterator[Issue]:
 
 def _course(session: InfusionSession) -> Iterator[Issue]:
     course = session.course
-    if course is not None and course.number is not None and course.planned is not None and course.number > course.planned:
+    if (
+        course is not None
+        and course.number is not None
+        and course.planned is not None
+        and course.number > course.planned
+    ):
         yield Issue("warning", "business-rule", "more infusions than the course has planned", ("course.number",))

@@ -6,11 +6,9 @@ is a new revision. Required: number, status, patient, start; everything else is 
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from mappings.events import Concept, Event
@@ -30,41 +28,10 @@ from mappings.quantities import (
     Whole,
 )
 from mappings.timeline import check_timeline, infusion_events
+from mappings.values import Day, Npi, PartialDay
 
 Status = Literal["in-progress", "not-done", "stopped", "completed", "entered-in-error"]
 Phase = Literal["induction", "maintenance", "booster"]
-PARTIAL_DAY = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
-
-
-def _day(value: object) -> date:
-    try:
-        return date.fromisoformat(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise PydanticCustomError("date", "a date such as 1984-05-17 is needed") from None
-
-
-def _partial_day(value: object) -> str:
-    """FHIR lets a birth date be a year or a month: what is not known is not made up."""
-    if not isinstance(value, str) or not PARTIAL_DAY.fullmatch(value):
-        raise PydanticCustomError("date", "a date such as 1984-05-17, 1984-05 or 1984 is needed")
-    _day(value + "-01" * (2 - value.count("-")))
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_day)]
-PartialDay = Annotated[str, BeforeValidator(_partial_day)]
-
-
-def _npi(value: str) -> str:
-    """The last digit checks the others (Luhn, behind the prefix 80840): a slip of the finger names somebody else."""
-    digits = [int(digit) for digit in "80840" + value]
-    doubled = [digit * 2 if place % 2 else digit for place, digit in enumerate(reversed(digits))]
-    if sum(digit - 9 if digit > 9 else digit for digit in doubled) % 10:
-        raise PydanticCustomError("npi", "the check digit of this NPI is wrong")
-    return value
-
-
-Npi = Annotated[str, Field(pattern=r"^[0-9]{10}$"), AfterValidator(_npi)]
 
 
 class Identifier(Record):
@@ -231,7 +198,9 @@ class InfusionSession(Record):
         found = []
         for i, event in infusion_events(self.events):
             if self.status == "not-done":
-                found.append(("business-rule", "nothing is infused in a session that was not done", f"events[{i}].type"))
+                found.append(
+                    ("business-rule", "nothing is infused in a session that was not done", f"events[{i}].type")
+                )
             elif event.time < self.start:
                 found.append(("business-rule", "infused before the session starts", f"events[{i}].time"))
             elif self.end is not None and event.time > self.end:

@@ -18,7 +18,7 @@ def map_procedure(context: SessionContext) -> Iterator[Resource]:
         identifiers=[identifier(context.clinic.systems.session, session.number)],
         status=session.status,
         statusReason=codeable_concept(text=session.status_reason) if session.status_reason else None,
-        code=context.clinic.code("procedure", "infusion-session"),
+        code=_code(context),
         subject=context.patient,
         encounter=context.encounter,
         performedPeriod=None if session.status == "not-done" else period(session.start, session.end),
@@ -26,9 +26,24 @@ def map_procedure(context: SessionContext) -> Iterator[Resource]:
             element(actor=context.practitioner(person), onBehalfOf=context.organization) for person in session.staff
         ],
         reasonReference=context.conditions,
+        usedReference=_used(context),
         followUp=list(_follow_up(context)),
         note=list(_notes(context)),
     )
+
+
+def _code(context: SessionContext) -> Element:
+    """The code says infusion; the words say of what, so that a placebo is not read as ketamine."""
+    drugs = [context.clinic.display("drug", medication.drug) for medication in context.session.medications]
+    words = f"Infusion session: {', '.join(dict.fromkeys(drugs))}" if drugs else "Infusion session"
+    return {**context.clinic.code("procedure", "infusion-session"), "text": words}
+
+
+def _used(context: SessionContext) -> list[Element]:
+    """What was made ready and used, also where no rate was charted and so no administration can be told."""
+    if context.session.status == "not-done":
+        return []
+    return [context.medication(medication.label) for medication in context.session.medications]
 
 
 def _follow_up(context: SessionContext) -> Iterator[Element]:

@@ -79,6 +79,19 @@ def test_the_totals_say_the_same() -> None:
     }
 
 
+def test_a_placebo_without_a_rate_is_not_read_as_ketamine_and_not_lost() -> None:
+    found = mapped(medications=[{"drug": {"text": "Placebo"}}], order=None, events=[])
+    procedure, product = of_type(found, "Procedure")[0], of_type(found, "Medication")[0]
+    assert procedure["code"]["text"] == "Infusion session: Placebo"
+    assert [used["reference"] for used in procedure["usedReference"]] == [f"Medication/{product['id']}"]
+    assert "etamine" not in str(found).replace(of_type(found, "Organization")[0]["name"], "")
+
+
+def test_a_product_made_ready_for_a_session_that_was_not_done_was_not_used() -> None:
+    found = mapped(status="not-done", status_reason="ate breakfast", events=[])
+    assert "usedReference" not in of_type(found, "Procedure")[0]
+
+
 def test_oxygen_saturation_carries_both_codes() -> None:
     found = [r for r in of_type(mapped(), "Observation") if "59408-5" in str(r["code"])]
     assert {c["code"] for c in found[0]["code"]["coding"]} == {"59408-5", "2708-6"}
