@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
+from urllib.parse import urlencode
 
 from service.sandbox.records import Fault, Records, Resource
 
@@ -11,8 +11,8 @@ MOST = 1000
 
 
 def search(records: Records, kind: str, asked: Sequence[tuple[str, str]]) -> Resource:
-    """A searchset Bundle; ``total`` counts all that match, whatever ``_count`` lets through."""
-    found, count = records.all(kind), MOST
+    """A page of a searchset; ``total`` counts all that match, ``next`` leads to the rest."""
+    found, count, start = records.all(kind), MOST, 0
     for name, value in asked:
         if name == "identifier":
             ids = {match["id"] for token in _or(value) for match in records.by_identifier(kind, token)}
@@ -24,9 +24,16 @@ def search(records: Records, kind: str, asked: Sequence[tuple[str, str]]) -> Res
             found = [r for r in found if any(_about(r, element) in wanted for element in ("subject", "patient"))]
         elif name == "_count" and value.isascii() and value.isdigit():
             count = min(int(value[:6]), MOST)
+        elif name == "_offset" and value.isascii() and value.isdigit():
+            start = int(value[:9])
         else:
             raise Fault(400, "not-supported", "this search parameter is not supported")
-    return bundle("searchset", list(islice(found, count)), len(found))
+    page = found[start : start + count]
+    answer = bundle("searchset", page, len(found))
+    if page and start + count < len(found):
+        following = [*((name, value) for name, value in asked if name != "_offset"), ("_offset", str(start + count))]
+        answer["link"] = [{"relation": "next", "url": f"{kind}?{urlencode(following)}"}]
+    return answer
 
 
 def bundle(kind: str, resources: list[Resource], total: int) -> Resource:

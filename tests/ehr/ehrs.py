@@ -14,6 +14,7 @@ import httpx
 import uvicorn
 
 from mappings import RESOURCES
+from service.fhirjson import read_json
 from service.sandbox import create_sandbox
 from service.sync.references import query
 
@@ -34,6 +35,12 @@ class Server:
         answer = self._client.get(path if path.startswith("http") else f"{self.base_url}/{path}")
         answer.raise_for_status()
         return answer.json()
+
+    def get_exactly(self, path: str) -> Any:
+        """With every digit as it was sent."""
+        answer = self._client.get(f"{self.base_url}/{path}")
+        answer.raise_for_status()
+        return read_json(answer.content)
 
     def put(self, resource: dict[str, Any]) -> Any:
         url = f"{self.base_url}/{resource['resourceType']}/{resource['id']}"
