@@ -1,11 +1,13 @@
-"""The real EHR of the delivery tests: one HAPI FHIR server for the whole run."""
+"""The EHRs of the delivery tests: the sandbox, and one real HAPI FHIR server for the whole run."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
+from ehr.ehrs import Server, running_sandbox
 from ehr.hapi.server import HapiServer, hapi_server, why_not
 
 
@@ -17,3 +19,14 @@ def hapi() -> Iterator[HapiServer]:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
     with hapi_server() as server:
         yield server
+
+
+@pytest.fixture(scope="module", params=["sandbox", pytest.param("hapi", marks=pytest.mark.hapi)])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """What is asked of one is asked of the other, so that the sandbox stays honest."""
+    if request.param == "sandbox":
+        with running_sandbox() as sandbox:
+            yield sandbox
+    else:
+        with closing(Server(request.getfixturevalue("hapi").base_url)) as found:
+            yield found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 import httpx
 import uvicorn
 
-from mappings import RESOURCES
 from service.fhirjson import read_json
 from service.sandbox import create_sandbox
 from service.sync.references import query
 
 Version = tuple[str, str]
+AT_ONCE = 40  # identifiers in one search: an address has a longest length
 
 
 class Server:
@@ -59,25 +59,18 @@ class Server:
                 return [resource for resource in found if resource["resourceType"] == kind]
             page = self.get(following[0])
 
-    def copies(self, ours: dict[str, Any]) -> list[dict[str, Any]]:
-        """What is there of one of our resources: by our identifier, or by id for a type that has none."""
-        kind, own = ours["resourceType"], [i for i in ours.get("identifier", []) if i.get("value") == ours["id"]]
-        if own:
-            return self.resources(kind, query(own[0]["system"], own[0]["value"]))
-        with suppress(httpx.HTTPStatusError):
-            return [self.get(f"{kind}/{ours['id']}")]
-        return []
-
-    def holdings(self) -> dict[str, list[Version]]:
-        """Everything of our types that is there: our id → their ids and versions."""
-        found: dict[str, list[Version]] = {}
-        for mapping in RESOURCES:
-            for resource in self.resources(mapping.type):
-                values = [
-                    i["value"] for i in resource.get("identifier", []) if "infusion-bridge" in i.get("system", "")
-                ]
-                name = f"{mapping.type}/{values[0] if values else resource['id']}"
-                found.setdefault(name, []).append((resource["id"], resource["meta"]["versionId"]))
+    def copies(self, names: Iterable[str], system: str) -> dict[str, list[Version]]:
+        """Ids and versions of each ``Type/our-id`` that is there: by our identifier, or by id for a type without one."""
+        found: dict[str, list[Version]] = {name: [] for name in names}
+        for kind in dict.fromkeys(name.split("/")[0] for name in found):
+            values = [name.split("/")[1] for name in found if name.startswith(f"{kind}/")]
+            for some in (values[n : n + AT_ONCE] for n in range(0, len(values), AT_ONCE)):
+                identifiers = ",".join(query(system, value).removeprefix("identifier=") for value in some)
+                by_id = f"_id={','.join(some)}" if kind == "Provenance" else f"identifier={identifiers}"
+                for resource in self.resources(kind, f"{by_id}&_count=500"):
+                    own = [i["value"] for i in resource.get("identifier", []) if i.get("system") == system]
+                    name = f"{kind}/{own[0] if own else resource['id']}"
+                    found[name].append((resource["id"], resource["meta"]["versionId"]))
         return found
 
 

@@ -1,0 +1,135 @@
+"""A running bridge for tests of delivery: the service's own parts, put together as its commands put them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ehr.ehrs import Server, Version, wait_until
+from golden_sessions import ROOT, record
+
+from service.commands.composition import Parts, build
+from service.fhirjson import encode, read_json
+from service.settings import Settings
+from service.store import Delivery
+from service.sync import SyncWorker
+
+# Left out where the server chooses the ids: without an identifier they could not be found again.
+UNIDENTIFIED = ("Provenance",)
+SHARED = ("Organization", "Practitioner", "Medication")
+
+
+class Bridge:
+    """Parts and worker. Its clinic has a name of its own, so that bridges that share an EHR never meet there."""
+
+    def __init__(self, folder: Path, clinic: str, server: Server, destinations: Mapping[str, str]) -> None:
+        self.server, self._clinic = server, clinic
+        self.parts: Parts = build(
+            Settings(
+                database_url=f"sqlite:///{folder / 'bridge.sqlite3'}",
+                clinic=_clinic_file(folder, clinic),
+                destinations=_destinations_file(folder, destinations),
+                sync_poll_seconds=0.05,
+            )
+        )
+        self.store = self.parts.store
+        self.worker = SyncWorker(self.store, self.parts.destinations, self.parts.settings)
+        self.worker.start()
+
+    def close(self) -> None:
+        self.worker.stop()
+        self.store.close()
+
+    def send(self, document: dict[str, Any], *destinations: str) -> str:
+        """Hand over a session for these destinations; its number."""
+        receipt = replace(self.parts.pipeline, destinations=destinations).receive(encode(document), "test")
+        assert receipt.state == "published"
+        return receipt.number
+
+    def session(self, number: str, **changes: Any) -> dict[str, Any]:
+        """A plain session of a patient of its own, unless ``changes`` name another."""
+        found = record(number=number, **changes)
+        return found if "patient" in changes else {**found, "patient": {**found["patient"], "mrn": f"MRN-{number}"}}
+
+    def latest(self, number: str, destination: str) -> Delivery:
+        """The delivery of the session's latest revision."""
+        found = self.store.deliveries(number=number, destination=destination, limit=100)
+        return max(found, key=lambda delivery: delivery.revision)
+
+    def until(self, state: str, numbers: Iterable[str], destination: str = "direct", seconds: float = 60) -> None:
+        wanted = list(numbers)
+        wait_until(lambda: all(self.latest(number, destination).state == state for number in wanted), seconds)
+
+    @cached_property
+    def takes_our_ids(self) -> bool:
+        return all(one.get("updateCreate") for one in self.server.get("metadata")["rest"][0]["resource"])
+
+    def ours(self, *numbers: str) -> dict[str, dict[str, Any]]:
+        """What the store publishes of these sessions, by type and id, as far as the EHR can hold it."""
+        rows = [row for number in numbers for row in self.store.session_resources(number)]
+        kept = [row for row in rows if self.takes_our_ids or row.resource_type not in UNIDENTIFIED]
+        return {f"{row.resource_type}/{row.id}": read_json(row.content) for row in kept}
+
+    def copies(self, *numbers: str) -> dict[str, list[Version]]:
+        """For each of these sessions' resources the ids and versions under which the EHR has it: one, if all is well."""
+        return self.server.copies(self.ours(*numbers), f"https://{self._clinic}.example/id/infusion-bridge")
+
+    def theirs(self, *numbers: str) -> dict[str, dict[str, Any]]:
+        """The same as ``ours``, read from the EHR: our ids and references in place of theirs, every digit kept."""
+        ids = {name: found[0][0] for name, found in self.copies(*numbers).items() if found}
+        renamed = {f"{name.split('/')[0]}/{id_}": name for name, id_ in ids.items()}
+        return {
+            name: {**_renamed(self.server.get_exactly(there), renamed), "id": name.split("/")[1]}
+            for there, name in renamed.items()
+        }
+
+
+def facts(resource: dict[str, Any]) -> dict[str, Any]:
+    """A resource but for what the server stamps on it."""
+    meta = resource.get("meta", {})
+    kept = {name: sorted(map(str, meta[name])) for name in ("profile", "security") if name in meta}
+    return {**resource, "meta": kept}
+
+
+def fixture_documents() -> list[dict[str, Any]]:
+    """Every document of fixtures/sessions, in order: a line each, or a file each."""
+    files = sorted((ROOT / "fixtures" / "sessions").glob("*.*json"))
+    texts = [path.read_bytes().splitlines() if path.suffix == ".ndjson" else [path.read_bytes()] for path in files]
+    return [read_json(text) for lines in texts for text in lines if text]
+
+
+@contextmanager
+def running_bridge(folder: Path, clinic: str, server: Server, **destinations: str) -> Iterator[Bridge]:
+    """``destinations`` are names and addresses; ``server`` is where all of them lead."""
+    found = Bridge(folder, clinic, server, destinations)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def _renamed(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_renamed(one, names) for one in value]
+    if isinstance(value, dict):
+        return {k: names.get(v, v) if k == "reference" else _renamed(v, names) for k, v in value.items()}
+    return value
+
+
+def _clinic_file(folder: Path, name: str) -> Path:
+    systems = {"patient": "mrn", "session": "session", "resource": "infusion-bridge", "staff": "staff"}
+    lines = [f'{system} = "https://{name}.example/id/{last}"\n' for system, last in systems.items()]
+    path = folder / "clinic.toml"
+    path.write_text(f'[clinic]\nkey = "{name}"\n[systems]\n{"".join(lines)}')
+    return path
+
+
+def _destinations_file(folder: Path, destinations: Mapping[str, str]) -> Path:
+    rest = "internal = true\ncreate_patients = true\ntimeout_seconds = 20\n"
+    path = folder / "destinations.toml"
+    path.write_text("".join(f'[destinations.{n}]\nbase_url = "{url}"\n{rest}' for n, url in destinations.items()))
+    return path
