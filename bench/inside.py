@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import structlog
 from bench import empty
 from bench.measure import Steps
 from service.commands.composition import build
+from service.commands.logs import configure_logs
 from service.commands.serve import application
 from service.settings import Settings
 
@@ -45,11 +45,8 @@ def split(paths: dict[str, list[str]], directory: Path, times: int, empty_cost: 
 @contextmanager
 def quiet_log() -> Iterator[None]:
     """Written as `serve` writes it, to nowhere."""
-    with Path(os.devnull).open("w") as nowhere:
-        structlog.configure(
-            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-            logger_factory=structlog.PrintLoggerFactory(nowhere),
-        )
+    with Path(os.devnull).open("wb") as nowhere:
+        configure_logs("INFO", nowhere)
         yield
         structlog.reset_defaults()
 

@@ -13,7 +13,8 @@ Element = dict[str, Any]
 
 def element(**parts: Any) -> Element:
     """An element with the parts that hold something, in the order given."""
-    return {name: value for name, value in parts.items() if value is not None and value not in ([], {})}
+    # Most parts hold something: whether they do is asked first, as this is called for every element there is.
+    return {name: value for name, value in parts.items() if value or (value is not None and value not in ([], {}))}
 
 
 def date_time(time: datetime) -> str:

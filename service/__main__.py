@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 
 from mappings.clinic import ClinicFault
+from service.commands.logs import configure_logs
 from service.errors import ServiceError
 from service.settings import Settings
 
@@ -25,10 +24,7 @@ errors = Console(stderr=True)
 
 def settings() -> Settings:
     found = Settings()
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[found.log_level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    configure_logs(found.log_level, sys.stderr.buffer)
     return found
 
 

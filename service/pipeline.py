@@ -83,7 +83,8 @@ class Pipeline:
         if any(issue.is_error for issue in issues):
             self.store.park(revision, issues)
         else:
-            items = [self._indexed(session, resource) for resource in resources]
+            current = as_of(session)
+            items = [self._indexed(resource, current) for resource in resources]
             self.store.publish(revision, items, issues, self.destinations, self._retracted, self.clock())
         return self.store.revision(revision.number, revision.revision)
 
@@ -118,7 +119,7 @@ class Pipeline:
         found = [issue for resource in resources for issue in self.validator.validate(resource)]
         return resources, [*issues, *found]
 
-    def _indexed(self, session: InfusionSession, resource: Resource) -> Indexed:
+    def _indexed(self, resource: Resource, as_of: str) -> Indexed:
         mapping = self._mapping(resource["resourceType"])
         return Indexed(
             resource_type=mapping.type,
@@ -126,7 +127,7 @@ class Pipeline:
             content=encode(resource),
             entries=index_entries(mapping.search, resource),
             shared=mapping.shared,
-            as_of=as_of(session),
+            as_of=as_of,
         )
 
     def _retracted(self, content: bytes) -> Indexed | None:

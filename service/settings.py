@@ -7,6 +7,7 @@ docs/configuration.md is generated from the descriptions below.
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
         return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """True for ``localhost`` and literal loopback addresses; a name that needs looking up is not trusted."""
     if host == "localhost":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 
@@ -25,9 +26,13 @@ def run_serve(settings: Settings, with_sync: bool = True) -> None:
     recovered = parts.pipeline.recover()
     log.info("recovered", revisions=len(recovered))
     worker = _worker(parts) if with_sync and parts.destinations else None
+    app = application(parts)
+    # What has been loaded by now stays for good: the garbage collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
     try:
         uvicorn.run(
-            application(parts),
+            app,
             host=settings.host,
             port=settings.port,
             log_config=None,

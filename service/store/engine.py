@@ -21,6 +21,7 @@ BUSY_SECONDS = 30
 CONNECT_SECONDS = 10
 # A publication touches pages all over the index; moved into the file less often, many of its writes become one.
 CHECKPOINT_PAGES = 8_000
+CACHE = "cache_size=-16000"  # KiB per connection: a publication touches pages all over the index
 WRITE_LOCK = 7_301_455  # an arbitrary number that names our lock among PostgreSQL's advisory locks
 
 
@@ -50,7 +51,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # "IMMEDIATE" is what the driver itself begins with before a write; ours begin explicitly, in writing() below.
     connection.isolation_level = "IMMEDIATE"
     waits, moves = f"busy_timeout={BUSY_SECONDS * 1000}", f"wal_autocheckpoint={CHECKPOINT_PAGES}"
-    for pragma in (waits, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", moves):
+    for pragma in (waits, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", moves, CACHE):
         connection.execute(f"PRAGMA {pragma}")
 
 

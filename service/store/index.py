@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from service.store.intervals import BEGINNING, END, interval
@@ -12,39 +12,59 @@ if TYPE_CHECKING:
     from mappings.resource import Resource, SearchParam
 
 
-def index_entries(params: Iterable[SearchParam], resource: Resource) -> tuple[IndexEntry, ...]:
+def index_entries(params: Sequence[SearchParam], resource: Resource) -> tuple[IndexEntry, ...]:
     """Every value that a search may find the resource by, once each."""
     kind = resource["resourceType"]
-    found = dict.fromkeys(
-        IndexEntry(table, f"{kind}.{param.name}", a, b)
-        for param in params
-        for table, read in (READERS[param.type],)
-        for path in param.paths
-        for value in values_at(resource, path)
-        for a, b in read(value)
-    )
+    found: dict[IndexEntry, None] = {}
+    for table, name, path, read in _plan(params, kind):
+        for value in _values(resource, path):
+            for a, b in read(value):
+                found[IndexEntry(table, name, a, b)] = None
     return tuple(found)
 
 
 def values_at(resource: Any, path: str) -> list[Any]:
     """The elements at a dotted path; lists are looked into; ``effective`` finds ``effectivePeriod`` too."""
+    return _values(resource, tuple(path.split(".")))
+
+
+def _plan(params: Sequence[SearchParam], kind: str) -> list[Step]:
+    """What is read where, worked out once for the parameters of a mapping: every resource published comes by here."""
+    known = _PLANS.get(id(params))
+    if known is None or known[0] is not params:
+        steps = [
+            (READERS[param.type][0], f"{kind}.{param.name}", tuple(path.split(".")), READERS[param.type][1])
+            for param in params
+            for path in param.paths
+        ]
+        known = _PLANS[id(params)] = (params, steps)
+    return known[1]
+
+
+def _values(resource: Any, path: tuple[str, ...]) -> list[Any]:
     found = [resource]
-    for name in path.split("."):
-        found = [child for item in found for child in _children(item, name)]
+    for name in path:
+        following: list[Any] = []
+        for item in found:
+            if isinstance(item, dict):
+                value = item[name] if name in item else _choice(item, name)
+                if isinstance(value, list):
+                    following += value
+                elif value is not None:
+                    following.append(value)
+        if not following:
+            return following
+        found = following
     return found
 
 
-def _children(item: Any, name: str) -> Iterator[Any]:
-    if not isinstance(item, dict):
-        return
-    value = item.get(name)
-    if value is None:
-        size = len(name)
-        value = next((v for key, v in item.items() if key.startswith(name) and key[size : size + 1].isupper()), None)
-    if isinstance(value, list):
-        yield from value
-    elif value is not None:
-        yield value
+def _choice(item: dict[str, Any], name: str) -> Any:
+    """``effectivePeriod`` of ``effective[x]``."""
+    size = len(name)
+    for key, value in item.items():
+        if key.startswith(name) and key[size : size + 1].isupper():
+            return value
+    return None
 
 
 def _tokens(value: Any) -> Iterator[tuple[str, str]]:
@@ -104,3 +124,5 @@ READERS: dict[str, tuple[str, Callable[[Any], Iterator[tuple[str, str]]]]] = {
     "date": ("date", _dates),
     "string": ("string", _strings),
 }
+Step = tuple[str, str, tuple[str, ...], Callable[[Any], Iterator[tuple[str, str]]]]
+_PLANS: dict[int, tuple[Sequence[SearchParam], list[Step]]] = {}

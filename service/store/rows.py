@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from service.errors import Issue
 
@@ -39,8 +40,7 @@ class SessionRow:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
+class IndexEntry(NamedTuple):
     """One searchable value. ``kind`` is token (a = system or target type, b = code or id), date (a = low, b = high) or
     string (a = "", b = folded text)."""
 

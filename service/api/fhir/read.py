@@ -6,12 +6,14 @@ https://hl7.org/fhir/R4/http.html#read · https://hl7.org/fhir/R4/http.html#vrea
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,14 +30,21 @@ VERSION = re.compile(r"[1-9][0-9]{0,8}")
 CACHING = "private, no-cache"
 
 
+class Plain(APIRoute):
+    """A route whose handler takes the request and answers itself: nothing is injected, so nothing is looked for."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        return self.endpoint
+
+
 def mount(app: FastAPI) -> None:
-    add: Any = app.add_api_route
     answers = {
         200: {"description": "The resource", "content": {"application/fhir+json": {}}},
         304: {"description": "Not changed since the version named"},
         **failures(401, 403, 404, 406),
     }
     shared = {"methods": ["GET"], "tags": ["FHIR"], "responses": answers}
+    add: Any = partial(app.router.add_api_route, route_class_override=Plain)
     types = [mapping.type for mapping in app.state.service.pipeline.mappings]
     parameters = [_parameter("type", {"enum": types}), _parameter("id", {"type": "string", "pattern": ID.pattern})]
     version = _parameter("version", {"type": "integer", "minimum": 1})
