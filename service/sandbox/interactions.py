@@ -50,7 +50,9 @@ def bundle(records: Records, declared: Declared, body: Resource) -> Resource:
         raise Fault(400, "invalid", "a Bundle of type transaction or batch is needed")
     if not declared.transaction:
         raise Fault(405, "not-supported", "no transactions and no batches here")
-    entries = body.get("entry", [])
+    entries = body.get("entry") or []
+    if not isinstance(entries, list):
+        raise Fault(400, "structure", "entry is a list")
     if kind == "batch":
         return _answer(kind, [_apart(records, declared, entry) for entry in entries])
     with records.whole():
@@ -62,33 +64,38 @@ def _together(records: Records, declared: Declared, entries: list[dict[str, Any]
     try:
         targets = [_target(records, declared, entry) for entry in entries]
         resources = [entry["resource"] for entry in entries]
-        named = [(entry.get("fullUrl"), target) for entry, target in zip(entries, targets, strict=True)]
+        named = [(entry.get("fullUrl"), target[:2]) for entry, target in zip(entries, targets, strict=True)]
     except (KeyError, TypeError, AttributeError):
         raise Fault(400, "required", "an entry needs resource and request") from None
     if len(set(targets)) != len(targets):
         raise Fault(400, "duplicate", "two entries write the same resource")
     names = {full_url: "/".join(target) for full_url, target in named if full_url}
     written = []
-    for entry, resource, (kind, id_) in zip(entries, resources, targets, strict=True):
+    for entry, resource, (kind, id_, found) in zip(entries, resources, targets, strict=True):
+        if found:
+            written.append((records.current(kind, id_), False))
+            continue
         renamed = {**_renamed(resource, names), "id": id_}
         written.append(records.write(kind, id_, renamed, entry["request"].get("ifMatch")))
     records.check_references([stored for stored, _ in written])
     return [_response(stored, new) for stored, new in written]
 
 
-def _target(records: Records, declared: Declared, entry: dict[str, Any]) -> tuple[str, str]:
+def _target(records: Records, declared: Declared, entry: dict[str, Any]) -> tuple[str, str, bool]:
+    """Type and id, and whether a conditional create found it there: then nothing is written."""
     request, resource = entry["request"], entry["resource"]
     kind = declared.require(resource["resourceType"])
     path, _, query = request["url"].partition("?")
     match request["method"], path.split("/"):
         case "PUT", [there] if there == kind and query:
-            return kind, _id_where(records, declared, kind, query) or new_id()
+            return kind, _id_where(records, declared, kind, query) or new_id(), False
         case "PUT", [there, id_] if there == kind and not query:
             _check_creatable(records, declared, kind, id_)
-            return kind, id_
+            return kind, id_, False
         case "POST", [there] if there == kind and not query:
             where = request.get("ifNoneExist")
-            return kind, (where and matching_id(records, kind, where)) or new_id()
+            found = matching_id(records, kind, where) if where else None
+            return kind, found or new_id(), found is not None
         case _:
             raise Fault(400, "not-supported", "an entry is a PUT or a POST of its resource")
 

@@ -18,6 +18,7 @@ Resource = dict[str, Any]
 Key = tuple[str, str]
 REFERENCE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+TOKEN = re.compile(r"((?:[^|\\]|\\.)*)\|(.*)")
 ELSEWHERE = ("#", "http:", "https:")
 
 
@@ -65,11 +66,12 @@ class Records:
         return [found[-1] for (name, _), found in self.versions.items() if name == kind]
 
     def by_identifier(self, kind: str, token: str) -> list[Resource]:
-        """``system|value``, or a value of whatever system."""
-        system, bar, value = token.partition("|")
-        keys = self._identified.get((kind, value if bar else token), {})
-        found = [self.versions[key][-1] for key in keys]
-        return [r for r in found if any(_is(one, system if bar else None, value or token) for one in identifiers(r))]
+        """``system|value``, or a value of whatever system; escaped as FHIR's searches are."""
+        found = TOKEN.fullmatch(token)
+        system, value = (None, token) if found is None else (_plain(found[1]), found[2])
+        value = _plain(value)
+        every = [self.versions[key][-1] for key in self._identified.get((kind, value), {})]
+        return [r for r in every if any(_is(one, system, value) for one in identifiers(r))]
 
     def write(self, kind: str, id_: str, resource: Resource, if_match: str | None = None) -> tuple[Resource, bool]:
         """Update, or create under the given id. The same content again makes no new version."""
@@ -141,6 +143,10 @@ def references(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for child in value:
             yield from references(child)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
 
 
 def _is(identifier: dict[str, Any], system: str | None, value: str) -> bool:

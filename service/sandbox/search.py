@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
@@ -47,4 +48,5 @@ def _about(resource: Resource, element: str) -> str:
 
 
 def _or(value: str) -> list[str]:
-    return value.split(",")
+    """The alternatives between commas; a comma behind a backslash is none."""
+    return re.findall(r"(?:\\.|[^,\\])+", value)
