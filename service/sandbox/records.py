@@ -77,6 +77,8 @@ class Records:
         """Update, or create under the given id. The same content again makes no new version."""
         if resource.get("resourceType") != kind or ID.fullmatch(id_) is None:
             raise Fault(400, "invalid", "the resource is of another type than the address, or its id is none")
+        if not isinstance(resource.get("meta", {}), dict):
+            raise Fault(400, "structure", "meta is an object")
         found = self.versions.get((kind, id_), [])
         if if_match is not None and (not found or f'W/"{len(found)}"' != if_match):
             raise Fault(412, "conflict", "the version is not the current one")
