@@ -46,10 +46,6 @@ class Attempt:
             self._links[item.name] = self.store.link(self.ehr.destination.name, item.resource_type, item.id)
         return self._links[item.name]
 
-    def forget(self) -> None:
-        """Read the ledger anew, before anything is learnt: another delivery may have written it meanwhile."""
-        self._links = {}
-
     def foreign_id(self, item: Item) -> str | None:
         """Their id for it, where it is not ours."""
         link = self.link(item)

@@ -14,7 +14,7 @@ from service.sync.attempt import Attempt, Result, item_of
 from service.sync.ehr import Ehr
 from service.sync.matching import find_others, link_patients
 from service.sync.outcomes import Accepted
-from service.sync.planner import How, Item, Plan, plan_for, profile_of
+from service.sync.planner import How, Item, Plan, Profile, plan_for, profile_of
 from service.sync.writing import write
 
 # Shared by sessions of different patients, whose deliveries run side by side: written one delivery at a time, because
@@ -27,17 +27,24 @@ ACROSS_PATIENTS = frozenset(
 
 
 def deliver(store: Store, ehr: Ehr, number: str, again: bool, clock: Callable[[], datetime]) -> Result:
-    """Plan by what the server declares, link the patient, send what is new, remember the answers."""
+    """Plan by what the server declares, link the patient, send what is new, remember the answers.
+
+    One attempt at a time per session: a revision that moves it to another patient leaves the queue's order.
+    """
     statement = ehr.capabilities()
     if not isinstance(statement, Accepted):
         return Result(statement)
-    plan = plan_for(profile_of(statement.body), [item_of(row) for row in store.session_resources(number)])
-    attempt = Attempt(store, ehr, again, clock)
-    if not any(item.resource_type in ACROSS_PATIENTS for item, _ in _wanted(attempt, plan)):
-        return _deliver(attempt, plan)
-    with ehr.turn:
-        attempt.forget()
-        return _deliver(attempt, plan)
+    profile = profile_of(statement.body)
+    with ehr.only(number):
+        attempt, plan = Attempt(store, ehr, again, clock), _plan(store, profile, number)
+        if not any(item.resource_type in ACROSS_PATIENTS for item, _ in _wanted(attempt, plan)):
+            return _deliver(attempt, plan)
+        with ehr.turn:  # read anew: another delivery may have published and sent something newer meanwhile
+            return _deliver(Attempt(store, ehr, again, clock), _plan(store, profile, number))
+
+
+def _plan(store: Store, profile: Profile, number: str) -> Plan:
+    return plan_for(profile, [item_of(row) for row in store.session_resources(number)])
 
 
 def _deliver(attempt: Attempt, plan: Plan) -> Result:

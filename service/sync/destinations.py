@@ -5,7 +5,7 @@ base_url = "https://ehr.example/fhir"
 auth = "bearer"                       # none, bearer or basic
 secret_env = "NORTH_CLINIC_TOKEN"     # or secret_file = "/run/secrets/north"; basic: "user:password"
 create_patients = false               # true: a patient the EHR does not know is created there
-internal = false                      # true: private and loopback addresses are allowed
+internal = false                      # true: private and loopback addresses are allowed, and http
 timeout_seconds = 30                  # for each step of a request, and for a whole answer
 """
 
@@ -17,7 +17,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from service.errors import Rejected
 
@@ -33,7 +42,7 @@ class Destination(BaseModel):
     secret_env: str | None = None
     secret_file: Path | None = None
     create_patients: bool = False
-    internal: bool = False
+    internal: Annotated[bool, Field(validate_default=True)] = False
     timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
 
     @field_validator("base_url")
@@ -44,13 +53,19 @@ class Destination(BaseModel):
             raise ValueError("an address with a host is needed")
         return value.rstrip("/")
 
+    @field_validator("internal")
+    @classmethod
+    def private_on_the_way(cls, value: bool, info: ValidationInfo) -> bool:
+        """What is sent is about patients, with a secret or without."""
+        if not value and not str(info.data.get("base_url", "https://")).startswith("https://"):
+            raise ValueError("base_url is https, unless the destination is internal")
+        return value
+
     @model_validator(mode="after")
     def secret_named_once(self) -> Self:
         named = [source for source in (self.secret_env, self.secret_file) if source is not None]
         if len(named) != (0 if self.auth == "none" else 1):
             raise ValueError("auth needs exactly one of secret_env and secret_file, and 'none' needs neither")
-        if self.auth != "none" and not self.internal and not self.base_url.startswith("https://"):
-            raise ValueError("a secret is sent over https only")
         return self
 
     def secret(self) -> str | None:

@@ -6,10 +6,12 @@ unless the destination is marked internal.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import httpx
@@ -61,6 +63,7 @@ class Ehr:
     ) -> None:
         self.destination = destination
         self.turn = threading.Lock()
+        self._busy, self._less_busy = set[str](), threading.Condition()
         self._now = now
         self._origin = httpx.URL(destination.base_url)
         self._client = httpx.Client(
@@ -71,8 +74,25 @@ class Ehr:
             headers={"Accept": FHIR_JSON, "User-Agent": "infusion-bridge"},
         )
 
+        # They log addresses, which hold identifiers of patients, and headers, which hold the secret.
+        for library in ("httpx", "httpcore"):
+            logging.getLogger(library).setLevel(logging.WARNING)
+
     def close(self) -> None:
         self._client.close()
+
+    @contextmanager
+    def only(self, name: str) -> Iterator[None]:
+        """Nobody else is inside under the same name."""
+        with self._less_busy:
+            self._less_busy.wait_for(lambda: name not in self._busy)
+            self._busy.add(name)
+        try:
+            yield
+        finally:
+            with self._less_busy:
+                self._busy.discard(name)
+                self._less_busy.notify_all()
 
     def capabilities(self) -> Outcome:
         return self._send("GET", "metadata")

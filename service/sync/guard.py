@@ -11,6 +11,9 @@ from collections.abc import Iterable
 
 import httpcore
 
+COMPATIBLE = ipaddress.IPv6Network("::/96")
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
 
 class PrivateAddress(Exception):
     """The destination is not marked internal, and leads to a private, loopback or otherwise special address."""
@@ -42,6 +45,13 @@ def public_pool(context: ssl.SSLContext) -> httpcore.ConnectionPool:
 def is_public(address: str) -> bool:
     """``address`` is a literal one, with a scope (``%eth0``) or without."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    return found.is_global and not found.is_multicast
+    inner = _inside(found) if isinstance(found, ipaddress.IPv6Address) else None
+    found = found if inner is None else inner
+    return found.is_global and not found.is_multicast and not getattr(found, "is_site_local", False)
+
+
+def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address to which a translator on the way would lead: mapped, compatible, 6to4 or NAT64."""
+    if address in COMPATIBLE or address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour

@@ -28,7 +28,7 @@ class Refused:
 class Conflict:
     """409 or 412, or what we found before sending: somebody else was there, none or more than one matches.
 
-    ``code`` is an IssueType: conflict, multiple-matches or not-found.
+    ``code`` is an IssueType: conflict, multiple-matches, not-found, or not-supported where a search cannot be trusted.
     """
 
     status: int

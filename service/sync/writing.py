@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from service.fhirjson import encode
 from service.sync.attempt import Attempt
 from service.sync.ehr import Ehr
 from service.sync.matching import entries
-from service.sync.outcomes import Accepted, Outcome, Unknown
+from service.sync.outcomes import Accepted, Outcome, Refused, Unavailable, Unknown
 from service.sync.planner import How, Item, Plan
 from service.sync.references import Names, query, rewritten
 
@@ -74,11 +74,20 @@ def _together(attempt: Attempt, writes: Sequence[Write], names: Names) -> Outcom
     responses = [response for entry in entries(answer.body) if isinstance(response := entry.get("response"), dict)]
     if len(responses) != len(writes):
         return Unknown("the answer does not match what was sent")
+    failed = [status for response in responses if (status := _status(response)) >= 300]
+    if failed:  # a transaction is all or nothing; this server's was not, and what it kept is found again later
+        return Refused(failed[0]) if failed[0] < 500 else Unavailable(failed[0])
     told = [
         attempt.learn(one.item, one.id, response.get("location"), response.get("etag"))
         for one, response in zip(writes, responses, strict=True)
     ]
     return answer if all(told) else Unknown("the answer does not say where")
+
+
+def _status(response: dict[str, Any]) -> int:
+    """``201 Created`` → 201; 0 when it says none."""
+    text = str(response.get("status", ""))[:3]
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _placeholder(one: Write) -> str:

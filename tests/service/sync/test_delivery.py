@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from ehr.ehrs import Sandbox, running_sandbox
+from ehr.made_up_session import (
+    MRN,
+    NOW,
+    OBSERVATION,
+    ORGANIZATION,
+    OURS,
+    PATIENT,
+    PROCEDURE,
+    publish,
+    resource,
+    session,
+)
 
-from service.fhirjson import encode, read_json
-from service.store import Indexed, Store
+from service.fhirjson import read_json
+from service.store import Store
 from service.sync import Destination
 from service.sync.attempt import Result
 from service.sync.delivery import deliver
 from service.sync.ehr import Ehr
 from service.sync.outcomes import Accepted, Conflict, Refused, Unknown
-
-NOW = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
-OURS = "https://clinic.example/id/infusion-bridge"
-MRN = "https://clinic.example/id/mrn"
-PATIENT, OBSERVATION = "0c5d9a6e-1111-4111-8111-000000000001", "0c5d9a6e-1111-4111-8111-000000000003"
-ORGANIZATION, PROCEDURE = "0c5d9a6e-1111-4111-8111-000000000002", "0c5d9a6e-1111-4111-8111-000000000004"
-PROVENANCE = "0c5d9a6e-1111-4111-8111-000000000005"
 
 
 @pytest.fixture(scope="module")
@@ -36,41 +40,6 @@ def server() -> Iterator[Sandbox]:
 def sandbox(server: Sandbox) -> Sandbox:
     server.control("reset")
     return server
-
-
-def resource(kind: str, id_: str, **elements: Any) -> dict[str, Any]:
-    own = [] if kind == "Provenance" else [{"system": OURS, "value": id_}]
-    mrn = [{"system": MRN, "value": "M-1"}] if kind == "Patient" else []
-    named = {"identifier": mrn + own} if own else {}
-    return {"resourceType": kind, "id": id_, "meta": {"source": "urn:made-up"}, **named, **elements}
-
-
-def session(note: str = "first") -> list[dict[str, Any]]:
-    """Five resources that refer to each other, referenced before referring."""
-    subject = {"reference": f"Patient/{PATIENT}"}
-    return [
-        resource("Organization", ORGANIZATION, name="Made-up clinic"),
-        resource("Patient", PATIENT, managingOrganization={"reference": f"Organization/{ORGANIZATION}"}),
-        resource("Procedure", PROCEDURE, status="completed", subject=subject),
-        resource(
-            "Observation",
-            OBSERVATION,
-            status="final",
-            subject=subject,
-            partOf=[{"reference": f"Procedure/{PROCEDURE}"}],
-            note=[{"text": note}],
-        ),
-        resource("Provenance", PROVENANCE, target=[{"reference": f"Observation/{OBSERVATION}"}]),
-    ]
-
-
-def publish(store: Store, resources: list[dict[str, Any]], content: bytes = b"{}", number: str = "S-1") -> None:
-    items = [
-        Indexed(r["resourceType"], r["id"], encode(r), (), r["resourceType"] in ("Organization", "Patient"), "2026")
-        for r in resources
-    ]
-    revision = store.record(number, content, "clinic", NOW).revision
-    store.publish(revision, items, (), (), lambda _: None, NOW)
 
 
 def send(store: Store, sandbox: Sandbox, again: bool = False, create_patients: bool = True) -> Result:

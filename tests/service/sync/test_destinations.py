@@ -44,7 +44,8 @@ WRONG = [
     (f'{URL}\nauth = "bearer"', "[destinations.n] auth"),
     (f"{URL}\n{SECRET}", "[destinations.n] auth"),
     (f'{URL}\nauth = "bearer"\n{SECRET}\nsecret_file = "/x"', "[destinations.n] auth"),
-    (f'base_url = "http://ehr.example"\nauth = "basic"\n{SECRET}', "[destinations.n] auth"),
+    ('base_url = "http://ehr.example"', "[destinations.n] internal"),
+    (f'base_url = "http://ehr.example"\nauth = "basic"\n{SECRET}', "[destinations.n] internal"),
 ]
 
 

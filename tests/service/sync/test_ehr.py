@@ -166,7 +166,7 @@ def listener() -> Iterator[socket.socket]:
 
 def test_a_private_address_is_refused_before_a_byte_is_sent(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
-    with closing(Ehr(Destination(name="n", base_url=f"http://localhost:{port}/fhir"))) as ehr:
+    with closing(Ehr(Destination(name="n", base_url=f"https://localhost:{port}/fhir"))) as ehr:
         assert ehr.put("Observation", "o1", BODY) == Refused(0, "security")
     connection, _ = listener.accept()
     with connection:
@@ -200,6 +200,11 @@ def test_a_destination_marked_internal_is_reached(listener: socket.socket) -> No
         ("fd00::1", False),
         ("fe80::1%eth0", False),
         ("::ffff:10.0.0.1", False),
+        ("::10.0.0.1", False),
+        ("64:ff9b::10.0.0.1", False),
+        ("64:ff9b::93.184.215.14", True),
+        ("2002:a00:1::", False),
+        ("fec0::1", False),
     ],
 )
 def test_only_public_addresses_are_public(address: str, public: bool) -> None:
