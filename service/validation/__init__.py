@@ -20,14 +20,12 @@ __all__ = ["Validator", "full_judgement", "shape_issues"]
 def full_judgement(resource: dict[str, Any]) -> list[Issue]:
     """Shape, rules and invariants; a fault that two judges see at one place is said once."""
     try:
-        found = [*rule_issues(resource), *shape_issues(resource)]
-        found += invariant_issues(resource) if not found else []
+        found = rule_issues(resource)
+        places = {issue.expression for issue in found}
+        found += [issue for issue in shape_issues(resource) if issue.expression not in places]
+        return list(dict.fromkeys(found or invariant_issues(resource)))
     except RecursionError:
         return [Issue("error", "structure", "nested too deeply")]
-    seen: dict[tuple[str, ...], Issue] = {}
-    for issue in found:
-        seen.setdefault(issue.expression, issue)
-    return list(seen.values())
 
 
 class Validator:

@@ -14,12 +14,13 @@ TIME_OF_DAY = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?"
 DATE_TIME = re.compile(rf"\d{{4}}-\d\d-\d\dT{TIME_OF_DAY}{ZONE}")
 TIME = re.compile(TIME_OF_DAY)
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-STRING = re.compile(r"[ \r\n\t\S]+")
-CODE = re.compile(r"\S+( \S+)*")
-URI = re.compile(r"\S+")
+# Control characters and ASCII's white space are named one by one: \s would also refuse the no-break space of a name.
+STRING = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f]+")
+CODE = re.compile(r"[^\x00-\x20]+( [^\x00-\x20]+)*")
+URI = re.compile(r"[^\x00-\x20]+")
 OID = re.compile(r"urn:oid:[0-2](\.(0|[1-9]\d*))+")
 UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-BASE64 = re.compile(r"(\s*([0-9a-zA-Z+/=]){4}\s*)+")
+BASE64 = re.compile(r"\s*([0-9a-zA-Z+/=]{4}\s*)+")
 LONGEST_STRING = 1_048_576
 LARGEST_INTEGER = 2_147_483_647
 

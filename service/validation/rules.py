@@ -100,7 +100,8 @@ def reference_fault(text: Any, fact: Fact) -> tuple[str, str] | None:
 
 def _bound(value: dict[str, Any], fact: Fact, place: str) -> Iterator[Issue]:
     """A CodeableConcept or Coding with a required binding must hold one of its codes."""
-    codings = value.get("coding", []) if fact.type == "CodeableConcept" else [value]
-    given = {f"{c.get('system')}|{c.get('code')}" for c in codings if isinstance(c, dict)}
+    codings = value.get("coding") if fact.type == "CodeableConcept" else [value]
+    listed = codings if isinstance(codings, list) else []
+    given = {f"{c.get('system')}|{c.get('code')}" for c in listed if isinstance(c, dict)}
     if not given & fact.codes:
         yield Issue("error", "code-invalid", "not one of the codes that R4 requires here", (place,))

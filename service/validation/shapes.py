@@ -36,7 +36,9 @@ ALONE = frozenset(
     }
 )
 # Elements that an invariant looks at together with others, whatever their type
-TOGETHER = frozenset({"duration", "period", "low", "high", "versionId", "lastUpdated"})
+TOGETHER = frozenset({"duration", "period", "versionId", "lastUpdated"})
+# Objects all of whose leaves an invariant may look at together with others: the ends of a Range
+ENDS = frozenset({"low", "high"})
 
 
 def outline(value: Any, leaves: list[Any]) -> Any:
@@ -104,29 +106,29 @@ class Plan:
 
 def plan_of(resource: dict[str, Any]) -> Plan:
     plan = Plan()
-    _add_object(plan, resource, str(resource.get("resourceType")), None)
+    _add_object(plan, resource, str(resource.get("resourceType")), None, False)
     return plan
 
 
-def _add_object(plan: Plan, value: dict[str, Any], path: str, fact: Fact | None) -> None:
+def _add_object(plan: Plan, value: dict[str, Any], path: str, fact: Fact | None, together: bool) -> None:
     """Leaves are counted in the order of ``outline``."""
     at: dict[str, int] = {}
     for name, child in value.items():
         at[name] = plan.size
         is_reference = fact is not None and fact.type == "Reference" and name == "reference"
-        _add(plan, child, name, fact_of(path, name), fact if is_reference else None)
+        _add(plan, child, name, fact_of(path, name), fact if is_reference else None, together or name in ENDS)
     if "start" in at and "end" in at:
         plan.periods.append((at["start"], at["end"]))
 
 
-def _add(plan: Plan, value: Any, name: str, fact: Fact | None, reference: Fact | None) -> None:
+def _add(plan: Plan, value: Any, name: str, fact: Fact | None, reference: Fact | None, together: bool) -> None:
     if isinstance(value, dict):
-        _add_object(plan, value, fact.type if fact else "", fact)
+        _add_object(plan, value, fact.type if fact else "", fact, together)
     elif isinstance(value, list):
         for child in value:
-            _add(plan, child, name, fact, reference)
+            _add(plan, child, name, fact, reference, together)
     else:
-        if fact is not None and fact.type in ALONE and name not in TOGETHER:
+        if fact is not None and fact.type in ALONE and name not in TOGETHER and not together:
             plan.alone.append((plan.size, _check(fact, reference), set()))
         else:
             plan.together.append(plan.size)
