@@ -18,6 +18,7 @@ class SearchParam:
     """A search parameter: FHIR's name and type, and the element paths it looks at.
 
     ``effective`` as a path means ``effective[x]``; a path into a list looks at every element of it.
+    ``same_as`` names another parameter of the type that always finds the same.
     """
 
     name: str
@@ -25,6 +26,7 @@ class SearchParam:
     paths: tuple[str, ...]
     target: tuple[str, ...] = ()
     definition: str = ""
+    same_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mappings.resource import SearchParam
 
 IDENTIFIER = SearchParam("identifier", "token", ("identifier",))
@@ -12,8 +14,8 @@ CATEGORY = SearchParam("category", "token", ("category",))
 
 def patient(path: str = "subject") -> tuple[SearchParam, ...]:
     """``patient`` and ``subject``, which here always mean the same."""
-    both = tuple(SearchParam(name, "reference", (path,), target=("Patient",)) for name in ("patient", "subject"))
-    return both if path == "subject" else both[:1]
+    found = SearchParam("patient", "reference", (path,), target=("Patient",))
+    return (found, replace(found, name="subject", same_as="patient")) if path == "subject" else (found,)
 
 
 def encounter(path: str = "encounter") -> SearchParam:

@@ -32,6 +32,7 @@ from service.store.rows import (
     Stored,
 )
 from service.store.search import Criterion, DateCriterion, IdCriterion, StringCriterion, TokenCriterion
+from service.store.terms import Terms
 
 __all__ = [
     "ApiKey",
@@ -69,6 +70,7 @@ class Store:
         self.engine = engine
         self.embedded = is_sqlite(engine)
         self._outbox = Outbox(engine)
+        self._terms = Terms()
         self._reader = resources.Reader(engine)
         self.read = self._reader.read
 
@@ -116,7 +118,7 @@ class Store:
         retracted: Retract,
         now: datetime,
     ) -> Published:
-        return publish(self.engine, self._outbox, revision, items, issues, destinations, retracted, now)
+        return publish(self.engine, self._outbox, self._terms, revision, items, issues, destinations, retracted, now)
 
     # resources; ``read(type, id)`` is set above, bound to the connection kept for it
 

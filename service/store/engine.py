@@ -7,6 +7,7 @@ PostgreSQL: one advisory lock plays the same part, so that both databases see th
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -51,8 +52,24 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # "IMMEDIATE" is what the driver itself begins with before a write; ours begin explicitly, in writing() below.
     connection.isolation_level = "IMMEDIATE"
     waits, moves = f"busy_timeout={BUSY_SECONDS * 1000}", f"wal_autocheckpoint={CHECKPOINT_PAGES}"
-    for pragma in (waits, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", moves, CACHE):
+    connection.execute(f"PRAGMA {waits}")
+    _use_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", moves, CACHE):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait when several processes turn a new file to WAL at once: so we do."""
+    last = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > last:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 @contextmanager

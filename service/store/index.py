@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from service.store.intervals import BEGINNING, END, interval
@@ -35,6 +35,7 @@ def _plan(params: Sequence[SearchParam], kind: str) -> list[Step]:
         steps = [
             (READERS[param.type][0], f"{kind}.{param.name}", tuple(path.split(".")), READERS[param.type][1])
             for param in params
+            if not param.same_as
             for path in param.paths
         ]
         known = _PLANS[id(params)] = (params, steps)
@@ -46,12 +47,11 @@ def _values(resource: Any, path: tuple[str, ...]) -> list[Any]:
     for name in path:
         following: list[Any] = []
         for item in found:
-            if isinstance(item, dict):
-                value = item[name] if name in item else _choice(item, name)
-                if isinstance(value, list):
-                    following += value
-                elif value is not None:
-                    following.append(value)
+            value = (item[name] if name in item else _choice(item, name)) if isinstance(item, dict) else None
+            if isinstance(value, list):
+                following += value
+            elif value is not None:
+                following.append(value)
         if not following:
             return following
         found = following
@@ -67,62 +67,63 @@ def _choice(item: dict[str, Any], name: str) -> Any:
     return None
 
 
-def _tokens(value: Any) -> Iterator[tuple[str, str]]:
+# Lists, not generators: a session's publication reads hundreds of values
+Pairs = list[tuple[str, str]]
+
+
+def _tokens(value: Any) -> Pairs:
     """(system, code) of a CodeableConcept, Coding, Identifier, ContactPoint, code or boolean."""
     if isinstance(value, bool):
-        yield "", "true" if value else "false"
-    elif isinstance(value, str):
-        yield "", value
-    elif isinstance(value, dict):
-        if "coding" in value:
-            for coding in value["coding"]:
-                yield from _tokens(coding)
-        code = value.get("code") or value.get("value")
-        if isinstance(code, str):
-            yield value.get("system", ""), code
+        return [("", "true" if value else "false")]
+    if isinstance(value, str):
+        return [("", value)]
+    if not isinstance(value, dict):
+        return []
+    codings = value.get("coding", (value,))
+    codes = [(one.get("system", ""), one.get("code") or one.get("value")) for one in codings]
+    return [(system, code) for system, code in codes if isinstance(code, str)]
 
 
-def _references(value: Any) -> Iterator[tuple[str, str]]:
+def _references(value: Any) -> Pairs:
     """(target type, id) of a literal reference; an absolute one is (``""``, URL)."""
     text = value.get("reference") if isinstance(value, dict) else None
     if not text or text.startswith("#"):
-        return
+        return []
     if ":" in text:
-        yield "", text
-    else:
-        target, _, rest = text.partition("/")
-        yield target, rest.partition("/")[0]
+        return [("", text)]
+    target, _, rest = text.partition("/")
+    return [(target, rest.partition("/")[0])]
 
 
-def _dates(value: Any) -> Iterator[tuple[str, str]]:
+def _dates(value: Any) -> Pairs:
     """(first, last) instant in UTC of a date, time, Period or Timing.event; an open side reaches to the end of time."""
     if isinstance(value, str):
-        yield interval(value)
-    elif isinstance(value, dict) and ("start" in value or "end" in value):
+        return [interval(value)]
+    if not isinstance(value, dict):
+        return []
+    if "start" in value or "end" in value:
         low = interval(value["start"])[0] if "start" in value else BEGINNING
-        yield low, interval(value["end"])[1] if "end" in value else END
-    elif isinstance(value, dict):
-        yield from (interval(event) for event in value.get("event", ()))
+        return [(low, interval(value["end"])[1] if "end" in value else END)]
+    return [interval(event) for event in value.get("event", ())]
 
 
-def _strings(value: Any) -> Iterator[tuple[str, str]]:
+def _strings(value: Any) -> Pairs:
     """Every text of a name, an address or a string, folded for comparison."""
     if isinstance(value, str):
-        yield "", value.casefold()
-    elif isinstance(value, dict):
-        for name, part in value.items():
-            if name not in ("use", "period", "type"):
-                yield from _strings(part)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
+        return [("", value.casefold())]
+    if isinstance(value, list):
+        return [pair for item in value for pair in _strings(item)]
+    if isinstance(value, dict):
+        parts = [part for name, part in value.items() if name not in ("use", "period", "type")]
+        return [pair for part in parts for pair in _strings(part)]
+    return []
 
 
-READERS: dict[str, tuple[str, Callable[[Any], Iterator[tuple[str, str]]]]] = {
+READERS: dict[str, tuple[str, Callable[[Any], Pairs]]] = {
     "token": ("token", _tokens),
     "reference": ("token", _references),
     "date": ("date", _dates),
     "string": ("string", _strings),
 }
-Step = tuple[str, str, tuple[str, ...], Callable[[Any], Iterator[tuple[str, str]]]]
+Step = tuple[str, str, tuple[str, ...], Callable[[Any], Pairs]]
 _PLANS: dict[int, tuple[Sequence[SearchParam], list[Step]]] = {}

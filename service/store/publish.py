@@ -17,7 +17,8 @@ from service.store.intervals import written
 from service.store.outbox import Outbox
 from service.store.rows import Indexed, Published, Revision
 from service.store.sessions import latest_revision, set_state
-from service.store.tables import INDEXES, history, members, resources
+from service.store.tables import INDEXES, history, index_token, members, resources
+from service.store.terms import Terms
 
 Retract = Callable[[bytes], Indexed | None]
 CHUNK = 400  # bound parameters per statement
@@ -26,6 +27,14 @@ COLUMNS = ("pk", "type", "id", "version", "last_updated", "content", "content_ha
 
 _c = resources.c
 # Built once: putting a statement together costs as much as running it.
+LATEST_PK = sa.select(sa.func.coalesce(sa.func.max(_c.pk), 0))
+OF_SESSION = (
+    sa.select(resources)
+    .join(members, members.c.resource == _c.pk)
+    .where(members.c.number == sa.bindparam("number"))
+    .order_by(members.c.position)
+)
+FORGET_MEMBERS = sa.delete(members).where(members.c.number == sa.bindparam("number"))
 BY_ID = sa.select(_c.type, _c.id, _c.pk, _c.version, _c.content_hash, _c.number, _c.as_of).where(
     _c.id.in_(sa.bindparam("ids", expanding=True))
 )
@@ -58,6 +67,7 @@ class Changes:
 def publish(
     engine: sa.Engine,
     outbox: Outbox,
+    terms: Terms,
     revision: Revision,
     items: Sequence[Indexed],
     issues: Sequence[Issue],
@@ -72,7 +82,7 @@ def publish(
             return Published(superseded=True)
         _decide(connection, changes, items)
         _retract(connection, changes, retracted)
-        _write(connection, changes)
+        _write(connection, changes, terms)
         set_state(connection, revision, "published", issues)
         changed = bool(changes.new or changes.replaced)
         patient = next((item.id for item in items if item.resource_type == "Patient"), revision.number)
@@ -83,7 +93,7 @@ def publish(
 
 def _decide(connection: sa.Connection, changes: Changes, items: Sequence[Indexed]) -> None:
     existing = _existing(connection, [item.id for item in items])
-    next_pk = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(resources.c.pk), 0))) or 0
+    next_pk = connection.scalar(LATEST_PK) or 0
     for item in items:
         found = existing.get((item.resource_type, item.id))
         if found is None:
@@ -134,20 +144,14 @@ def _replace(changes: Changes, item: Indexed, found: Existing, digest: str) -> N
 
 
 def _index(changes: Changes, item: Indexed, pk: int) -> None:
-    for entry in item.entries:
-        changes.index[entry.kind].append((pk, entry.param, entry.a, entry.b))
+    for kind, param, a, b in item.entries:
+        changes.index[kind].append((pk, param, a, b))
 
 
 def _retract(connection: sa.Connection, changes: Changes, retracted: Retract) -> None:
     """What the session yielded before and no longer does becomes entered-in-error, unless another session yields it."""
     kept = {pk for pk, _ in changes.members}
-    query = (
-        sa.select(resources)
-        .join(members, members.c.resource == resources.c.pk)
-        .where(members.c.number == changes.number)
-        .order_by(members.c.position)
-    )
-    for row in connection.execute(query).all():
+    for row in connection.execute(OF_SESSION, {"number": changes.number}).all():
         if row.pk in kept or _yielded_by_others(connection, row.pk, changes.number):
             continue
         form = retracted(bytes(row.content))
@@ -162,18 +166,25 @@ def _retract(connection: sa.Connection, changes: Changes, retracted: Retract) ->
             changes.retracted += 1
 
 
-def _write(connection: sa.Connection, changes: Changes) -> None:
+def _write(connection: sa.Connection, changes: Changes, terms: Terms) -> None:
     bulk(connection, resources, COLUMNS, changes.new)
     _replace_all(connection, changes)
-    for kind, rows in changes.index.items():
-        bulk(connection, INDEXES[kind], ("resource", "param", "a", "b"), rows)
+    _write_index(connection, changes.index, terms)
     for as_of, pk in changes.newer:
         connection.execute(sa.update(resources).where(resources.c.pk == pk).values(as_of=as_of))
-    connection.execute(sa.delete(members).where(members.c.number == changes.number))
+    connection.execute(FORGET_MEMBERS, {"number": changes.number})
     # No as_of: retracted, or of a session in error.
     yields = {pk: bool(item.as_of) for pk, item in changes.members}
     rows = [(changes.number, pk, position, kept) for position, (pk, kept) in enumerate(yields.items())]
     bulk(connection, members, ("number", "resource", "position", "yields"), rows)
+
+
+def _write_index(connection: sa.Connection, index: dict[str, list[tuple[Any, ...]]], terms: Terms) -> None:
+    number = terms.numbers(connection, {(param, system) for _, param, system, _ in index["token"]})
+    tokens = [(pk, number[param, system], code) for pk, param, system, code in index["token"]]
+    bulk(connection, index_token, ("resource", "term", "code"), tokens)
+    for kind in ("date", "string"):
+        bulk(connection, INDEXES[kind], ("resource", "param", "a", "b"), index[kind])
 
 
 def _replace_all(connection: sa.Connection, changes: Changes) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from service.store.engine import reading
 from service.store.rows import SearchPage, Stored
-from service.store.tables import index_date, index_string, index_token, resources
+from service.store.tables import index_date, index_string, index_token, resources, terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ def _condition(resource_type: str, criterion: Criterion) -> sa.ColumnElement[boo
     param = f"{resource_type}.{criterion.param}"
     match criterion:
         case TokenCriterion():
-            table, matches = index_token, [_token(system, code) for system, code in criterion.any_of]
+            tokens = sa.or_(*(_token(param, system, code) for system, code in criterion.any_of))
+            return resources.c.pk.in_(sa.select(index_token.c.resource).where(tokens))
         case DateCriterion():
             table = index_date
             matches = [_dated(p, table.c.a, table.c.b, low, high) for p, low, high in criterion.any_of]
@@ -93,13 +94,12 @@ def _condition(resource_type: str, criterion: Criterion) -> sa.ColumnElement[boo
     return resources.c.pk.in_(sa.select(table.c.resource).where(table.c.param == param, sa.or_(*matches)))
 
 
-def _token(system: str | None, code: str | None) -> sa.ColumnElement[bool]:
-    parts = []
-    if code is not None:
-        parts.append(index_token.c.b == code)
+def _token(param: str, system: str | None, code: str | None) -> sa.ColumnElement[bool]:
+    chosen = sa.select(terms.c.pk).where(terms.c.param == param)
     if system is not None:
-        parts.append(index_token.c.a == system)
-    return sa.and_(sa.true(), *parts)
+        chosen = chosen.where(terms.c.system == system)
+    of_term = index_token.c.term.in_(chosen)
+    return of_term if code is None else sa.and_(of_term, index_token.c.code == code)
 
 
 def _dated(  # noqa: PLR0911 (one line per prefix)

@@ -16,6 +16,22 @@ from service.store.intervals import written
 from service.store.rows import Recorded, Revision, SessionRow
 from service.store.tables import members, resources, revisions, sessions
 
+# Built once: putting a statement together costs as much as running it.
+_NUMBER: sa.BindParameter[str] = sa.bindparam("its_number")
+LATEST_OF = sa.select(revisions).where(revisions.c.number == _NUMBER).order_by(revisions.c.revision.desc()).limit(1)
+LATEST_REVISION = sa.select(sessions.c.revision).where(sessions.c.number == _NUMBER)
+ADD_REVISION, ADD_SESSION = sa.insert(revisions), sa.insert(sessions)
+MARK_REVISION = (
+    sa.update(revisions)
+    .where(revisions.c.pk == sa.bindparam("its_pk"))
+    .values(state=sa.bindparam("state"), issues=sa.bindparam("issues"))
+)
+MARK_SESSION = (
+    sa.update(sessions)
+    .where(sessions.c.number == _NUMBER, sessions.c.revision == sa.bindparam("its_revision"))
+    .values(state=sa.bindparam("state"))
+)
+
 
 def record(engine: sa.Engine, number: str, content: bytes, sender: str, now: datetime) -> Recorded:
     """Keep a document. The same content as the latest revision is that revision, and nothing is written."""
@@ -35,10 +51,10 @@ def record(engine: sa.Engine, number: str, content: bytes, sender: str, now: dat
             "state": "received",
             "issues": "[]",
         }
-        pk = connection.execute(sa.insert(revisions).values(row)).inserted_primary_key[0]  # type: ignore[index]
+        pk = connection.execute(ADD_REVISION, row).inserted_primary_key[0]  # type: ignore[index]
         summary = {"revision": next_revision, "state": "received", "received_at": written(now)}
         if latest is None:
-            connection.execute(sa.insert(sessions).values(number=number, **summary))
+            connection.execute(ADD_SESSION, {"number": number, **summary})
         else:
             connection.execute(sa.update(sessions).where(sessions.c.number == number).values(summary))
     return Recorded(Revision(pk, number, next_revision, content, digest, now, sender, "received", ()), True)
@@ -92,18 +108,13 @@ def park(engine: sa.Engine, which: Revision, issues: Sequence[Issue]) -> None:
 
 
 def set_state(connection: sa.Connection, which: Revision, state: str, issues: Sequence[Issue]) -> None:
-    connection.execute(
-        sa.update(revisions).where(revisions.c.pk == which.pk).values(state=state, issues=issues_to_text(issues))
-    )
-    connection.execute(
-        sa.update(sessions)
-        .where(sessions.c.number == which.number, sessions.c.revision == which.revision)
-        .values(state=state)
-    )
+    connection.execute(MARK_REVISION, {"its_pk": which.pk, "state": state, "issues": issues_to_text(issues)})
+    of_session = {"its_number": which.number, "its_revision": which.revision, "state": state}
+    connection.execute(MARK_SESSION, of_session)
 
 
 def latest_revision(connection: sa.Connection, number: str) -> int:
-    return connection.scalar(sa.select(sessions.c.revision).where(sessions.c.number == number)) or 0
+    return connection.scalar(LATEST_REVISION, {"its_number": number}) or 0
 
 
 def issues_to_text(issues: Sequence[Issue]) -> str:
@@ -115,8 +126,7 @@ def _issues(text: str) -> tuple[Issue, ...]:
 
 
 def _latest(connection: sa.Connection, number: str) -> Revision | None:
-    query = sa.select(revisions).where(revisions.c.number == number).order_by(revisions.c.revision.desc()).limit(1)
-    row = connection.execute(query).first()
+    row = connection.execute(LATEST_OF, {"its_number": number}).first()
     return None if row is None else _revision(row)
 
 

@@ -77,16 +77,24 @@ members = Table(
     Index(None, "resource"),
 )
 
-# Search. ``param`` is "Type.name". References are tokens of (target type, id).
+# Search. ``param`` is "Type.name"; with a system, or a reference's target type, it is a term. A token is a term and a
+# code, or a reference's id. Tokens are most of what is written: their table is their key, and its rows are small.
+terms = Table(
+    "terms",
+    metadata,
+    Column("pk", Integer, primary_key=True),
+    Column("param", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    UniqueConstraint("param", "system"),
+)
 index_token = Table(
     "index_token",
     metadata,
-    Column("resource", Integer, ForeignKey("resources.pk"), nullable=False),
-    Column("param", Text, nullable=False),
-    Column("a", Text, nullable=False),
-    Column("b", Text, nullable=False),
-    Index(None, "param", "b", "resource"),
-    Index(None, "resource"),
+    Column("resource", Integer, primary_key=True, autoincrement=False),
+    Column("term", Integer, primary_key=True, autoincrement=False),
+    Column("code", Text, primary_key=True),
+    Index(None, "term", "code", "resource"),
+    sqlite_with_rowid=False,
 )
 index_date = Table(
     "index_date",

@@ -72,15 +72,16 @@ def _criterion(param: SearchParam, modifier: str, values: list[str], base: str) 
         raise Rejected("this modifier is not supported for this parameter", _place(param.name), code="not-supported")
     if param.name == "_id":
         return IdCriterion(tuple(_plain(value) for value in values))
+    rows = param.same_as or param.name
     match param.type:
         case "reference":
-            return TokenCriterion(param.name, tuple(_reference(param, modifier, value, base) for value in values))
+            return TokenCriterion(rows, tuple(_reference(param, modifier, value, base) for value in values))
         case "date":
-            return DateCriterion(param.name, tuple(_date(param.name, value) for value in values))
+            return DateCriterion(rows, tuple(_date(param.name, value) for value in values))
         case "string":
-            return StringCriterion(param.name, tuple(_plain(value).casefold() for value in values))
+            return StringCriterion(rows, tuple(_plain(value).casefold() for value in values))
         case "token":
-            return TokenCriterion(param.name, tuple(_token(param.name, value) for value in values))
+            return TokenCriterion(rows, tuple(_token(param.name, value) for value in values))
     raise Rejected("this kind of parameter is not supported", _place(param.name), code="not-supported")
 
 

@@ -87,6 +87,7 @@ def test_every_parameter_that_is_declared_finds_and_leaves_out(
 def _value_of(type_: str, name: str, resources: list[dict[str, Any]]) -> tuple[str, IndexEntry | None] | None:
     """The id of a resource that has the parameter, and an index row of it."""
     mapping = next(mapping for mapping in RESOURCES if mapping.type == type_)
+    name = next((param.same_as for param in mapping.search if param.name == name and param.same_as), name)
     for resource in resources:
         if resource["resourceType"] != type_:
             continue
