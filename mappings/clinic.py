@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from mappings.datatypes import Element, codeable_concept, coding
 from mappings.events import Concept
-from mappings.quantities import Key, Name, Record, Text
+from mappings.quantities import Key, Name, Record, Text, Whole
 
 TERMINOLOGY = Path(__file__).parent / "terminology"
 SYSTEMS = {
@@ -67,8 +67,32 @@ class Systems(Record):
     session: Name
     resource: Name
     staff: Name
+    course: Name
+    referral: Name
+    location: Name
+    device: Name
     local_codes: Name
     extension: Name
+
+
+class Limits(Record):
+    """Beyond these a reading raises a Flag: mmHg, beats and breaths per minute, percent."""
+
+    systolic_above: Whole = 180
+    systolic_below: Whole = 90
+    diastolic_above: Whole = 110
+    heart_rate_above: Whole = 130
+    heart_rate_below: Whole = 45
+    oxygen_saturation_below: Whole = 90
+    respiratory_rate_below: Whole = 8
+    end_tidal_co2_above: Whole = 55
+
+
+class Response(Record):
+    """When a course helps: a drop from baseline in percent; by instrument the total at or below which is remission."""
+
+    drop_percent: Whole = 50
+    remission: Mapping[str, Whole] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +102,8 @@ class Clinic:
     identity: Identity
     systems: Systems
     tables: Mapping[str, Mapping[str, Row]]
+    limits: Limits = field(default_factory=Limits)
+    response: Response = field(default_factory=Response)
 
     @property
     def key(self) -> str:
@@ -138,12 +164,18 @@ def load_clinic(overlay: Path | None = None) -> Clinic:
     about = _read(TERMINOLOGY.parent / "clinic.toml")
     if overlay is not None:
         found = _read(overlay)
-        for part in ("clinic", "systems"):
+        for part in ("clinic", "systems", "limits", "response"):
             about[part] = {**about[part], **found.pop(part, {})}
         _add_rows(tables, overlay, found)
     path = overlay or TERMINOLOGY.parent / "clinic.toml"
     identity = _checked(Identity, about["clinic"], path, "clinic")
-    return Clinic(identity, _checked(Systems, about["systems"], path, "systems"), tables)
+    return Clinic(
+        identity,
+        _checked(Systems, about["systems"], path, "systems"),
+        tables,
+        _checked(Limits, about["limits"], path, "limits"),
+        _checked(Response, about["response"], path, "response"),
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:

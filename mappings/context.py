@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from mappings.clinic import Clinic
 from mappings.datatypes import Element, coding, date_time, element, identifier, reference
 from mappings.identity import logical_id
 from mappings.infusion import Segment, segments
+from mappings.quantities import Record
 from mappings.resource import Resource
 from mappings.session import InfusionSession, Medication, Patient, Person
 
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+# R4 gives these types one identifier, not a list
+SINGLE_IDENTIFIER = frozenset({"AdverseEvent", "Composition", "QuestionnaireResponse"})
 # Everything a ketamine clinic knows of a patient is restricted psychiatric information.
 SECURITY = [
     coding(CONFIDENTIALITY, "R", "restricted"),
     coding(ACT_CODE, "PSY", "psychiatry disorder information sensitivity"),
 ]
+E = TypeVar("E", bound=Record)
 
 
 @dataclass(frozen=True)
@@ -110,12 +115,12 @@ class SessionContext:
         self, type_: str, id_: str, *profiles: str, identifiers: list[Element] | None = None, **parts: Any
     ) -> Resource:
         """A resource with its labels and our identifier; parts that hold nothing are left out."""
-        names = [*(identifiers or []), identifier(self.clinic.systems.resource, id_)]
+        ours = identifier(self.clinic.systems.resource, id_)
         return {
             "resourceType": type_,
             "id": id_,
             "meta": element(profile=[US_CORE + profile for profile in profiles], security=SECURITY),
-            "identifier": names,
+            "identifier": ours if type_ in SINGLE_IDENTIFIER else [*(identifiers or []), ours],
             **element(**parts),
         }
 
@@ -124,6 +129,21 @@ class SessionContext:
 
     def local_extension(self, name: str, **value: Any) -> Element:
         return {"url": f"{self.clinic.systems.extension}/{name}", **value}
+
+    # events
+
+    def events(self, kind: type[E]) -> Iterator[tuple[E, str]]:
+        """The events of a kind in the order written, each with its key: its time in UTC.
+
+        Keys hang on the time and not on the place in the record: a reading added or taken out leaves the ids of all
+        others as they are. Events of a kind at one time are told apart by a count.
+        """
+        seen: Counter[str] = Counter()
+        for event in self.session.events:
+            if isinstance(event, kind):
+                key = moment(event.time)
+                seen[key] += 1
+                yield event, key if seen[key] == 1 else f"{key} {seen[key]}"
 
     @cached_property
     def recorded(self) -> str:
@@ -135,6 +155,11 @@ class SessionContext:
         if self.session.end:
             yield self.session.end
         yield from (event.time for event in self.session.events)
+
+
+def moment(time: datetime) -> str:
+    """A time as part of an id: the same instant is the same text, whatever its offset."""
+    return time.astimezone(UTC).isoformat()
 
 
 def patient_key(patient: Patient, clinic: Clinic) -> tuple[str, str]:

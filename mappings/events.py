@@ -189,9 +189,12 @@ class OtherMedication(Record):
 
 
 class Note(Record):
+    """``psychotherapy`` marks notes of a therapy: they stay in the record and never become FHIR."""
+
     type: Literal["note"]
     time: Time
     text: Text
+    kind: Literal["clinical", "psychotherapy"] = "clinical"
 
 
 class Discharge(Record):

@@ -96,6 +96,17 @@ class Location(Record):
     name: Name
 
 
+class Device(Record):
+    """A pump that infused or a monitor that measured."""
+
+    id: Key
+    type: Literal["infusion-pump", "monitor"]
+    name: Name | None = None
+    manufacturer: Name | None = None
+    model: Name | None = None
+    serial: Name | None = None
+
+
 class Test(Record):
     """A test before the infusion and its result in words."""
 
@@ -161,6 +172,7 @@ class InfusionSession(Record):
     indications: tuple[Concept, ...] = ()
     location: Location | None = None
     staff: tuple[StaffMember, ...] = ()
+    devices: tuple[Device, ...] = ()
     preparation: Preparation = Preparation()
     medications: tuple[Medication, ...] = ()
     order: Order | None = None
@@ -212,6 +224,8 @@ class InfusionSession(Record):
         found = []
         if len(set(labels)) != len(labels):
             found.append(("value", "two medications share a label", "medications"))
+        if len({device.id for device in self.devices}) != len(self.devices):
+            found.append(("value", "two devices share an id", "devices"))
         used: list[tuple[str, Any]] = [
             (f"events[{i}].medication", event) for i, event in enumerate(self.events) if hasattr(event, "medication")
         ]
