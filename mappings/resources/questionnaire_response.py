@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.clinic import Row
+from mappings.clinic import Clinic, Row
 from mappings.context import SessionContext
 from mappings.datatypes import Element, date_time, element
 from mappings.events import Score
@@ -32,7 +32,7 @@ def _response(context: SessionContext, event: Score, key: str) -> Resource:
         key,
         profiles=("us-core-questionnaireresponse",),
         partOf=[context.procedure],
-        questionnaire=questionnaire(context, event.instrument),
+        questionnaire=questionnaire(context.clinic, event.instrument),
         status="completed",
         subject=context.patient,
         encounter=context.encounter,
@@ -41,28 +41,27 @@ def _response(context: SessionContext, event: Score, key: str) -> Resource:
     )
 
 
-def questionnaire(context: SessionContext, instrument: str) -> str:
+def questionnaire(clinic: Clinic, instrument: str) -> str:
     """LOINC's own canonical where the panel has a LOINC code, else one of the clinic."""
-    panel = context.clinic.tables["panel"].get(instrument)
+    panel = clinic.tables["panel"].get(instrument)
     if panel is not None and panel.loinc:
         return f"http://loinc.org/q/{panel.loinc}"
-    return f"{context.clinic.systems.local_codes}/Questionnaire/{instrument}"
+    return f"{clinic.systems.local_codes}/Questionnaire/{instrument}"
 
 
 def _item(context: SessionContext, row: Row, event: Score, place: int) -> Element:
-    """linkId is the item's LOINC code as in LOINC's published forms, with a slash, or its number."""
-    item = context.clinic.row("item", row.items[place])
     answer = context.clinic.row("answer", answer_key(row, event, place))
     return element(
-        linkId=link_id(context, row, place),
-        text=item.text,
+        linkId=link_ids(context.clinic, event.instrument)[place],
+        text=context.clinic.row("item", row.items[place]).text,
         answer=[{"valueCoding": coding} for coding in context.clinic.codings(answer)[:1]],
     )
 
 
-def link_id(context: SessionContext, row: Row, place: int) -> str:
-    code = context.clinic.row("item", row.items[place]).loinc
-    return f"/{code}" if code else str(place + 1)
+def link_ids(clinic: Clinic, instrument: str) -> list[str]:
+    """One per item: its LOINC code behind a slash, as in LOINC's published forms, or its number."""
+    codes = [clinic.row("item", key).loinc for key in clinic.row("instrument", instrument).items]
+    return [f"/{code}" if code else str(place) for place, code in enumerate(codes, start=1)]
 
 
 MAPPING = ResourceMapping(
