@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from mappings.clinic import Clinic
 from mappings.datatypes import Element, coding, date_time, element, identifier, reference
-from mappings.identity import logical_id, moment
+from mappings.identity import PlacedKey, logical_id, moment
 from mappings.infusion import Segment, segments
 from mappings.quantities import Record
 from mappings.resource import Resource
@@ -30,6 +30,14 @@ SECURITY = [
 E = TypeVar("E", bound=Record)
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a resource was made from: its kind within its type, and the place in the record."""
+
+    kind: str = ""
+    place: str = ""
+
+
 @dataclass(frozen=True)
 class SessionContext:
     """One session being mapped. References are made here, so that every resource names its neighbours alike."""
@@ -37,6 +45,7 @@ class SessionContext:
     session: InfusionSession
     clinic: Clinic
     segments: tuple[Segment, ...] = field(default=())
+    origins: dict[str, Origin] = field(default_factory=dict)
 
     @classmethod
     def of(cls, session: InfusionSession, clinic: Clinic) -> SessionContext:
@@ -130,9 +139,16 @@ class SessionContext:
     # resources
 
     def resource(
-        self, type_: str, id_: str, *profiles: str, identifiers: list[Element] | None = None, **parts: Any
+        self,
+        type_: str,
+        id_: str,
+        *profiles: str,
+        identifiers: list[Element] | None = None,
+        origin: Origin | None = None,
+        **parts: Any,
     ) -> Resource:
         """A resource with its labels and our identifier; parts that hold nothing are left out."""
+        self.origins[id_] = origin or Origin()
         ours = identifier(self.clinic.systems.resource, id_)
         return {
             "resourceType": type_,
@@ -143,25 +159,28 @@ class SessionContext:
         }
 
     def own(self, type_: str, *key: str, profiles: tuple[str, ...] = (), **parts: Any) -> Resource:
-        return self.resource(type_, self.own_id(type_, *key), *profiles, **parts)
+        """A resource of this session; the first part of its key is its kind."""
+        place = next((part.place for part in key if isinstance(part, PlacedKey)), "")
+        origin = Origin(key[0] if key else "", place)
+        return self.resource(type_, self.own_id(type_, *key), *profiles, origin=origin, **parts)
 
     def local_extension(self, name: str, **value: Any) -> Element:
         return {"url": f"{self.clinic.systems.extension}/{name}", **value}
 
     # events
 
-    def events(self, kind: type[E]) -> Iterator[tuple[E, str]]:
+    def events(self, kind: type[E]) -> Iterator[tuple[E, PlacedKey]]:
         """The events of a kind in the order written, each with its key: its time in UTC.
 
         Keys hang on the time and not on the place in the record: a reading added or taken out leaves the ids of all
         others as they are. Events of a kind at one time are told apart by a count.
         """
         seen: Counter[str] = Counter()
-        for event in self.session.events:
+        for i, event in enumerate(self.session.events):
             if isinstance(event, kind):
                 key = moment(event.time)
                 seen[key] += 1
-                yield event, key if seen[key] == 1 else f"{key} {seen[key]}"
+                yield event, PlacedKey.of(key if seen[key] == 1 else f"{key} {seen[key]}", f"events[{i}]")
 
     @cached_property
     def recorded(self) -> str:
