@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from mappings.clinic import Clinic
@@ -153,7 +153,7 @@ class SessionContext:
         return {
             "resourceType": type_,
             "id": id_,
-            "meta": element(profile=[US_CORE + profile for profile in profiles], security=SECURITY),
+            "meta": meta(profiles),
             "identifier": ours if type_ in SINGLE_IDENTIFIER else [*(identifiers or []), ours],
             **element(**parts),
         }
@@ -192,6 +192,12 @@ class SessionContext:
         if self.session.end:
             yield self.session.end
         yield from (event.time for event in self.session.events)
+
+
+@cache
+def meta(profiles: tuple[str, ...]) -> Element:
+    """Profiles and labels; made once, as nobody changes what was mapped."""
+    return element(profile=[US_CORE + profile for profile in profiles], security=SECURITY)
 
 
 def patient_key(patient: Patient, clinic: Clinic) -> tuple[str, str]:
