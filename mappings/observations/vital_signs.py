@@ -56,7 +56,8 @@ def _reading(
     context: SessionContext, event: VitalSigns, number: str, row: str, profile: str, value: Element
 ) -> Resource:
     code = context.clinic.code("vital", row)
-    return observation(context, (row, number), "vital-signs", code, event.time, profile, valueQuantity=value)
+    parts = {"device": context.monitor, "valueQuantity": value}
+    return observation(context, (row, number), "vital-signs", code, event.time, profile, **parts)
 
 
 def _measured(context: SessionContext, row: str, value: Decimal) -> Element:
@@ -71,7 +72,14 @@ def _blood_pressure(context: SessionContext, event: VitalSigns, number: str) -> 
         parts.append(_component(context, "mean", event.mean))
     code = context.clinic.code("vital", "blood-pressure")
     return observation(
-        context, ("blood-pressure", number), "vital-signs", code, event.time, "us-core-blood-pressure", component=parts
+        context,
+        ("blood-pressure", number),
+        "vital-signs",
+        code,
+        event.time,
+        "us-core-blood-pressure",
+        device=context.monitor,
+        component=parts,
     )
 
 
@@ -95,6 +103,7 @@ def _oxygen(context: SessionContext, event: VitalSigns, number: str, saturation:
         code,
         event.time,
         "us-core-pulse-oximetry",
+        device=context.monitor,
         valueQuantity=_measured(context, "oxygen-saturation", saturation),
         component=[_component(context, row, value) for row, value in given if value is not None],
     )

@@ -38,6 +38,7 @@ def _segment(context: SessionContext, segment: Segment) -> Resource:
         effectiveDateTime=date_time(segment.start) if bolus else None,
         effectivePeriod=None if bolus else period(segment.start, segment.end),
         request=_request(context, segment),
+        device=None if bolus else context.pumps,
         dosage=element(
             route=context.clinic.code("route", "intravenous"),
             dose=None if segment.dose_mg is None else quantity(segment.dose_mg, "mg"),
@@ -119,6 +120,7 @@ MAPPING = ResourceMapping(
         STATUS,
         SearchParam("code", "token", ("medicationCodeableConcept",)),
         SearchParam("context", "reference", ("context",), target=("Encounter",)),
+        SearchParam("device", "reference", ("device",), target=("Device",)),
         SearchParam("effective-time", "date", ("effective",)),
         SearchParam("medication", "reference", ("medicationReference",), target=("Medication",)),
         SearchParam("performer", "reference", ("performer.actor",), target=("Practitioner",)),

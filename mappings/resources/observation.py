@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
+from mappings.observations.course import course
 from mappings.observations.findings import findings
 from mappings.observations.reactions import reactions
 from mappings.observations.scores import scores
@@ -17,6 +18,7 @@ from mappings.resources.searches import CATEGORY, CODE, IDENTIFIER, STATUS, enco
 def map_observation(context: SessionContext) -> Iterator[Resource]:
     yield from vital_signs(context)
     yield from findings(context)
+    yield from course(context)
     yield from scores(context)
     yield from reactions(context)
     yield from totals(context)
@@ -34,6 +36,7 @@ MAPPING = ResourceMapping(
         encounter(),
         SearchParam("date", "date", ("effective",)),
         SearchParam("part-of", "reference", ("partOf",), target=("Procedure", "MedicationAdministration")),
+        SearchParam("device", "reference", ("device",), target=("Device",)),
         SearchParam("derived-from", "reference", ("derivedFrom",), target=("Observation",)),
         SearchParam("performer", "reference", ("performer",), target=("Practitioner", "Organization")),
     ),
