@@ -11,8 +11,12 @@ from mappings.clinic import Clinic, UnmappedConcept, load_clinic
 from mappings.context import SessionContext
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources import (
+    care_plan,
     condition,
+    device,
     encounter,
+    episode_of_care,
+    location,
     medication,
     medication_administration,
     medication_request,
@@ -20,9 +24,11 @@ from mappings.resources import (
     organization,
     patient,
     practitioner,
+    practitioner_role,
     procedure,
     provenance,
     questionnaire_response,
+    service_request,
 )
 from mappings.session import InfusionSession, InvalidSession, parse_session
 
@@ -45,8 +51,14 @@ __all__ = [
 RESOURCES: tuple[ResourceMapping, ...] = (
     organization.MAPPING,
     practitioner.MAPPING,
+    location.MAPPING,
+    practitioner_role.MAPPING,
     patient.MAPPING,
+    device.MAPPING,
     condition.MAPPING,
+    service_request.MAPPING,
+    episode_of_care.MAPPING,
+    care_plan.MAPPING,
     medication.MAPPING,
     encounter.MAPPING,
     procedure.MAPPING,

@@ -15,7 +15,7 @@ from mappings.identity import PlacedKey, logical_id, moment
 from mappings.infusion import Segment, segments
 from mappings.quantities import Record
 from mappings.resource import Resource
-from mappings.session import InfusionSession, Medication, Patient, Person
+from mappings.session import Course, Device, InfusionSession, Location, Medication, Patient, Person, Referral
 
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
@@ -120,21 +120,64 @@ class SessionContext:
         found = next(m for m in self.session.medications if m.label == label)
         return self.clinic.concept("drug", found.drug)
 
-    def devices(self, kind: str) -> list[Element]:
-        """The pumps or the monitors of the session."""
-        return [
-            reference("Device", self.shared_id("Device", device.id), device.name)
-            for device in self.session.devices
-            if device.type == kind
-        ]
-
-    def only_device(self, kind: str) -> Element | None:
-        """The one device of a kind; with several it is not known which of them it was."""
-        found = self.devices(kind)
-        return found[0] if len(found) == 1 else None
-
     def staff(self, role: str) -> list[Person]:
         return [person for person in self.session.staff if person.role == role]
+
+    # the course, the referral, the room and the devices: shared by sessions
+
+    def location_id(self, place: Location) -> str:
+        return self.shared_id("Location", *location_key(place))
+
+    @cached_property
+    def location(self) -> Element | None:
+        place = self.session.location
+        return reference("Location", self.location_id(place), place.name) if place else None
+
+    def service_request_id(self, referral: Referral) -> str:
+        return self.shared_id("ServiceRequest", self.patient_id, *referral_key(referral))
+
+    @cached_property
+    def service_request(self) -> Element | None:
+        """The referral that this session answers."""
+        found = self.session.referral
+        return reference("ServiceRequest", self.service_request_id(found)) if found else None
+
+    def episode_id(self, course: Course) -> str:
+        return self.shared_id("EpisodeOfCare", self.patient_id, course.id)
+
+    @cached_property
+    def episode(self) -> Element | None:
+        course = self.session.course
+        return reference("EpisodeOfCare", self.episode_id(course)) if course else None
+
+    def care_plan_id(self, course: Course) -> str:
+        return self.shared_id("CarePlan", self.patient_id, course.id, course.phase or "", str(course.planned or ""))
+
+    @cached_property
+    def care_plan(self) -> Element | None:
+        """What is planned for this phase of the course; None where nothing is said of it."""
+        course = self.session.course
+        return reference("CarePlan", self.care_plan_id(course)) if course and (course.phase or course.planned) else None
+
+    def device_id(self, device: Device) -> str:
+        return self.shared_id("Device", device.id)
+
+    def devices(self, *types: str) -> list[Element]:
+        """The session's devices of these types, all of them without one, in the record's order."""
+        wanted = [device for device in self.session.devices if not types or device.type in types]
+        return [reference("Device", self.device_id(device), device.name) for device in wanted]
+
+    @cached_property
+    def pumps(self) -> list[Element]:
+        """What infused. With several pumps and several drugs, which pump gave which is not known, so none is named."""
+        found = self.devices("infusion-pump")
+        return found if len(found) == 1 or len(self.session.medications) == 1 else []
+
+    @cached_property
+    def monitor(self) -> Element | None:
+        """What measured, where there is only one that can have."""
+        found = self.devices("monitor")
+        return found[0] if len(found) == 1 else None
 
     # resources
 
@@ -213,6 +256,17 @@ def person_key(person: Person) -> tuple[str, ...]:
     if person.id:
         return ("staff", person.id)
     return ("name", person.family, *person.given)
+
+
+def location_key(place: Location) -> tuple[str, str]:
+    return ("id", place.id) if place.id else ("name", place.name)
+
+
+def referral_key(referral: Referral) -> tuple[str, ...]:
+    """A referral without a number is known by what it says."""
+    if referral.number:
+        return ("number", referral.number)
+    return ("content", str(referral.date or ""), referral.reason or "", *person_key(referral.referrer))
 
 
 def concept_key(concept: Any) -> tuple[str, ...]:
