@@ -58,7 +58,7 @@ def test_the_pump_gave_the_infusion() -> None:
 
 
 def test_of_several_pumps_and_several_drugs_none_is_guessed() -> None:
-    events = [at(5, "infusion-start", rate=RATE, medication="ketamine"), at(20, "infusion-stop", medication="ketamine")]
+    events = [at(5, "infusion-start", rate=RATE, medication="infusion"), at(20, "infusion-stop", medication="infusion")]
     one_drug: list[dict[str, Any]] = [{"drug": {"key": "ketamine"}}]
     two_drugs = [*one_drug, {"label": "magnesium", "drug": {"key": "magnesium-sulfate"}}]
     plain: dict[str, Any] = {"devices": [PUMP, SECOND_PUMP], "events": events, "order": None}
