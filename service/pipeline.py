@@ -20,6 +20,7 @@ from mappings import (
     parse_session,
     retract,
 )
+from mappings.explain import Explained, explain_session
 from mappings.resource import Resource, ResourceMapping
 from service.errors import Issue, Rejected
 from service.fhirjson import encode, read_json
@@ -49,6 +50,7 @@ class DryRun:
     session: InfusionSession
     resources: tuple[Resource, ...]
     issues: tuple[Issue, ...]
+    explained: tuple[Explained, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,12 @@ class Pipeline:
             self.store.publish(revision, items, issues, self.destinations, self._retracted, self.clock())
         return self.store.revision(revision.number, revision.revision)
 
-    def dry_run(self, data: bytes) -> DryRun:
-        """Everything but the storing."""
+    def dry_run(self, data: bytes, explain: bool = False) -> DryRun:
+        """Everything but the storing; with ``explain`` also where each element comes from."""
         session = self._read(data)
         resources, issues = self._judge(session)
-        return DryRun(session, tuple(resources), tuple(issues))
+        reasons = explain_session(session, self.clinic, self.mappings) if explain and resources else []
+        return DryRun(session, tuple(resources), tuple(issues), tuple(reasons))
 
     def recover(self) -> list[Revision]:
         """Publish what a crash left recorded but unpublished; called at start-up."""
