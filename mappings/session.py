@@ -127,6 +127,12 @@ class Preparation(Record):
     consent_given: Time | None = None
     escort: Text | None = None
 
+    @model_validator(mode="after")
+    def weighed_something(self) -> Self:
+        if self.weighed is not None and self.weight is None and self.height is None:
+            raise PydanticCustomError("required", "a time of weighing needs the weight")
+        return self
+
 
 class Medication(Record):
     """A drug product made ready for this session. ``label`` is how events refer to it; the only one needs none."""
