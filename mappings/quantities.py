@@ -6,12 +6,17 @@ not listed is refused, because a guessed unit is a wrong dose.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
+
+# No amount, rate or reading comes near these; beyond them arithmetic would lose digits.
+LARGEST, MOST_DECIMALS = 1_000_000, 12
+UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class Record(BaseModel):
@@ -23,7 +28,10 @@ class Record(BaseModel):
 def _number(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise PydanticCustomError("number", "a number is needed")
-    return Decimal(value)
+    found = Decimal(value)
+    if not found.is_finite() or abs(found) > LARGEST or int(found.as_tuple().exponent) < -MOST_DECIMALS:
+        raise PydanticCustomError("number", "a number of ordinary size, with twelve decimals at most, is needed")
+    return found
 
 
 def _time(value: object) -> datetime:
@@ -46,14 +54,21 @@ def _time(value: object) -> datetime:
 
 
 def _whole(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise PydanticCustomError("number", "a whole number is needed")
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST:
+        raise PydanticCustomError("number", "a whole number of ordinary size is needed")
     return value
 
 
 def _yes_no(value: object) -> bool:
     if not isinstance(value, bool):
         raise PydanticCustomError("boolean", "true or false is needed")
+    return value
+
+
+def readable(value: str) -> str:
+    """FHIR's strings hold no control characters but tab and line ends."""
+    if UNREADABLE.search(value):
+        raise PydanticCustomError("characters", "a control character, or half of a character, is in this text")
     return value
 
 
@@ -64,8 +79,8 @@ Percent = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, le=100)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 YesNo = Annotated[bool, BeforeValidator(_yes_no)]
 Time = Annotated[datetime, BeforeValidator(_time)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000, strict=True)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strict=True)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000, strict=True), AfterValidator(readable)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strict=True), AfterValidator(readable)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", strict=True)]
 
 # What clinics write → UCUM. Case is kept apart from spelling: UCUM knows mg from Mg.
@@ -132,7 +147,7 @@ class Rate(Quantity):
     """A speed of infusion: absolute, by body weight, or of volume (then the concentration is needed for the dose)."""
 
     UNITS = frozenset(
-        {"mg/h", "mg/min", "ug/h", "ug/min", "mg/kg/h", "mg/kg/min", "ug/kg/h", "ug/kg/min", "mL/h", "mL/min"}
+        {"g/h", "mg/h", "mg/min", "ug/h", "ug/min", "mg/kg/h", "mg/kg/min", "ug/kg/h", "ug/kg/min", "mL/h", "mL/min"}
     )
 
 

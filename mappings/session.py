@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from mappings.events import Concept, Event
@@ -26,6 +26,7 @@ from mappings.quantities import (
     Time,
     Weight,
     Whole,
+    readable,
 )
 from mappings.timeline import check_timeline, infusion_events
 from mappings.values import Day, Npi, PartialDay
@@ -37,7 +38,7 @@ Phase = Literal["induction", "maintenance", "booster"]
 class Identifier(Record):
     """A patient identifier of another system than the clinic's medical record numbers."""
 
-    system: Annotated[str, Field(pattern=r"^(https?://|urn:)\S+$", max_length=200)]
+    system: Annotated[str, Field(pattern=r"^(https?://|urn:)\S+$", max_length=200), AfterValidator(readable)]
     value: Name
 
 
