@@ -167,7 +167,7 @@ class Weight(Quantity):
 
 class Height(Quantity):
     UNITS = frozenset({"cm", "m", "[in_i]"})
-    value: Positive
+    value: Annotated[Decimal, BeforeValidator(_number), Field(gt=0, le=1000)]
 
 
 class Temperature(Quantity):

@@ -11,7 +11,7 @@ from mappings.quantities import Concentration, Dose, Height, Mass, Record, Weigh
 from mappings.session import InfusionSession, Medication, Patient, Preparation
 from service.generator.concepts import Tables
 from service.generator.dice import Dice
-from service.generator.units import Document
+from service.generator.units import Document, quantity, units
 from service.generator.wild.cast import devices, location, patient, person, referral
 from service.generator.wild.concepts import concept
 from service.generator.wild.events import MAKERS, Scene, other_event
@@ -161,7 +161,7 @@ def _preparation(scene: Scene) -> Document:
     found = scene.optional(
         weight=lambda: amount(dice, Weight, above_zero=True),
         weighed=moments.any,
-        height=lambda: amount(dice, Height, above_zero=True),
+        height=lambda: quantity(dice, dice.decimal(1, 99_999, 2), dice.pick(units(Height))),
         asa_class=lambda: dice.whole(1, 6),
         last_oral_intake=moments.any,
         pregnancy_test=test,
