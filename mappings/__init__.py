@@ -6,9 +6,12 @@ statement and the order of delivery are all derived from it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mappings.checks import check_session
-from mappings.clinic import Clinic, UnmappedConcept, load_clinic
+from mappings.clinic import Clinic, UnmappedConcept
 from mappings.context import SessionContext
+from mappings.overlay import load_clinic
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources import (
     condition,
@@ -57,17 +60,32 @@ RESOURCES: tuple[ResourceMapping, ...] = (
 
 
 def map_session(
-    session: InfusionSession, clinic: Clinic, resources: tuple[ResourceMapping, ...] = RESOURCES
+    session: InfusionSession,
+    clinic: Clinic,
+    earlier: Sequence[InfusionSession] = (),
+    resources: tuple[ResourceMapping, ...] = RESOURCES,
 ) -> list[Resource]:
     """Every resource of a session, referenced before referring. Raises UnmappedConcept for a key without a row.
 
+    ``earlier`` are sessions before this one: those of the same course and patient tell how the course has helped.
     A session that was entered in error yields the same resources, saying so.
     """
-    context = SessionContext.of(session, clinic)
-    found = {resource["id"]: (mapping, resource) for mapping in resources for resource in mapping.map(context)}
+    context = SessionContext.of(session, clinic, earlier)
+    language = clinic.identity.language
+    found = {
+        resource["id"]: (mapping, _written_in(language, resource) if language else resource)
+        for mapping in resources
+        for resource in mapping.map(context)
+    }
     if session.status != "entered-in-error":
         return [resource for _, resource in found.values()]
     return [retract(resource, mapping) or resource for mapping, resource in found.values()]
+
+
+def _written_in(language: str, resource: Resource) -> Resource:
+    """``language`` behind ``meta``, where FHIR has it."""
+    return {"resourceType": resource["resourceType"], "id": resource["id"], "meta": resource["meta"],
+            "language": language, **resource}  # fmt: skip
 
 
 def retract(resource: Resource, mapping: ResourceMapping | None = None) -> Resource | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -37,10 +37,12 @@ class SessionContext:
     session: InfusionSession
     clinic: Clinic
     segments: tuple[Segment, ...] = field(default=())
+    earlier: tuple[InfusionSession, ...] = field(default=())
 
     @classmethod
-    def of(cls, session: InfusionSession, clinic: Clinic) -> SessionContext:
-        return cls(session, clinic, tuple(segments(session)))
+    def of(cls, session: InfusionSession, clinic: Clinic, earlier: Sequence[InfusionSession] = ()) -> SessionContext:
+        """``earlier``: sessions that may belong to the same course; which of them do, is found out where it matters."""
+        return cls(with_known_staff(session, clinic), clinic, tuple(segments(session)), tuple(earlier))
 
     # ids
 
@@ -155,6 +157,16 @@ class SessionContext:
         if self.session.end:
             yield self.session.end
         yield from (event.time for event in self.session.events)
+
+
+def with_known_staff(session: InfusionSession, clinic: Clinic) -> InfusionSession:
+    """What the clinic knows of its staff, filled in where the record leaves it out."""
+    if not clinic.staff:
+        return session
+    referral = session.referral
+    known = referral and referral.model_copy(update={"referrer": clinic.known(referral.referrer)})
+    staff = tuple(clinic.known(person) for person in session.staff)
+    return session.model_copy(update={"staff": staff, "referral": known})
 
 
 def moment(time: datetime) -> str:

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from mappings.events import Concept, Event
 from mappings.issue import Issue
 from mappings.quantities import (
+    NONE,
     Concentration,
     Dose,
     Height,
@@ -22,6 +23,7 @@ from mappings.quantities import (
     Name,
     Positive,
     Record,
+    Spellings,
     Text,
     Time,
     Weight,
@@ -248,10 +250,10 @@ class InvalidSession(Exception):
         super().__init__(f"{len(issues)} faults")
 
 
-def parse_session(data: Any) -> InfusionSession:
-    """The border: plain JSON values (Decimals for fractions) → InfusionSession, or InvalidSession."""
+def parse_session(data: Any, spellings: Spellings = NONE) -> InfusionSession:
+    """Plain JSON values (Decimals for fractions), units as the clinic spells them → a session, or InvalidSession."""
     try:
-        return InfusionSession.model_validate(data)
+        return InfusionSession.model_validate(data, context={"spellings": spellings})
     except ValidationError as error:
         details = error.errors(include_input=False, include_url=False)
         raise InvalidSession(tuple(issue for detail in details for issue in _issues(detail))) from None

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from mappings.clinic import Row
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, quantity
+from mappings.datatypes import quantity
 from mappings.events import Score, Sedation
 from mappings.observations.observation import observation
 from mappings.resource import Resource
@@ -47,8 +47,8 @@ def _score(context: SessionContext, event: Score, number: str) -> Iterator[Resou
 
 
 def total_of(event: Score, row: Row) -> Decimal | None:
-    """The sum of a complete set of items; else the total as stated. A yes/no screener has no total."""
-    if event.items and None not in event.items and row.top != 1:
+    """The sum of a complete set of items; else the total as stated. Answers about a risk have no total."""
+    if event.items and None not in event.items and row.measures != "risk":
         return Decimal(sum(item or 0 for item in event.items))
     return event.total
 
@@ -59,7 +59,6 @@ def _answered(event: Score) -> list[int]:
 
 def _item(context: SessionContext, event: Score, row: Row, number: str, place: int) -> Resource:
     answer = (event.items or ())[place] or 0
-    name = ("no", "yes")[answer] if row.top == 1 else f"frequency-{answer}"
     return observation(
         context,
         ("score", number, "item", str(place + 1)),
@@ -67,10 +66,5 @@ def _item(context: SessionContext, event: Score, row: Row, number: str, place: i
         context.clinic.code("item", row.items[place]),
         event.time,
         PROFILE,
-        valueCodeableConcept=_answer(context, name),
+        valueCodeableConcept=context.clinic.code("answer", row.answers[answer]),
     )
-
-
-def _answer(context: SessionContext, name: str) -> Element:
-    row = context.clinic.row("answer", name)
-    return codeable_concept(*context.clinic.codings(row), text=row.text)
