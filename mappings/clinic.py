@@ -172,9 +172,11 @@ class Response(Record):
 
 
 class Baseline(Record):
-    """How near to its baseline a vital sign has returned when it counts as returned, in percent of the baseline."""
+    """How near to its baseline a vital sign is when it counts as back, in percent of it: of 98 % saturation, a tenth
+    less would be an emergency."""
 
     tolerance_percent: Annotated[Whole, Field(ge=1, le=50)] = 10
+    oxygen_saturation_tolerance_percent: Annotated[Whole, Field(ge=1, le=10)] = 3
 
 
 P = TypeVar("P", bound=Person)

@@ -22,8 +22,8 @@ SIMPLE = {
 
 def vital_signs(context: SessionContext) -> Iterator[Resource]:
     yield from _body(context)
-    for number, event in enumerate(e for e in context.session.events if isinstance(e, VitalSigns)):
-        yield from _readings(context, event, str(number + 1))
+    for event, key in context.events(VitalSigns):
+        yield from _readings(context, event, key)
 
 
 def _body(context: SessionContext) -> Iterator[Resource]:

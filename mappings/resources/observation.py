@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
+from mappings.observations.derived import derived
 from mappings.observations.findings import findings
 from mappings.observations.reactions import reactions
 from mappings.observations.scores import scores
@@ -20,6 +21,7 @@ def map_observation(context: SessionContext) -> Iterator[Resource]:
     yield from scores(context)
     yield from reactions(context)
     yield from totals(context)
+    yield from derived(context)
 
 
 MAPPING = ResourceMapping(
