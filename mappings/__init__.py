@@ -25,6 +25,7 @@ from mappings.resources import (
     practitioner,
     procedure,
     provenance,
+    questionnaire_response,
 )
 from mappings.session import InfusionSession, InvalidSession, parse_session
 
@@ -53,6 +54,7 @@ RESOURCES: tuple[ResourceMapping, ...] = (
     encounter.MAPPING,
     procedure.MAPPING,
     medication_request.MAPPING,
+    questionnaire_response.MAPPING,
     observation.MAPPING,
     medication_administration.MAPPING,
     provenance.MAPPING,

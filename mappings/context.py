@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
 from mappings.clinic import Clinic
 from mappings.datatypes import Element, coding, date_time, element, identifier, reference
-from mappings.identity import logical_id
+from mappings.identity import logical_id, moment
 from mappings.infusion import Segment, segments
 from mappings.quantities import Record
 from mappings.resource import Resource
@@ -108,6 +108,24 @@ class SessionContext:
         found = next(m for m in self.session.medications if m.label == label)
         return reference("Medication", self.medication_id(found), self.clinic.display("drug", found.drug))
 
+    def drug(self, label: str) -> Element:
+        """The drug of a medication as CodeableConcept."""
+        found = next(m for m in self.session.medications if m.label == label)
+        return self.clinic.concept("drug", found.drug)
+
+    def devices(self, kind: str) -> list[Element]:
+        """The pumps or the monitors of the session."""
+        return [
+            reference("Device", self.shared_id("Device", device.id), device.name)
+            for device in self.session.devices
+            if device.type == kind
+        ]
+
+    def only_device(self, kind: str) -> Element | None:
+        """The one device of a kind; with several it is not known which of them it was."""
+        found = self.devices(kind)
+        return found[0] if len(found) == 1 else None
+
     def staff(self, role: str) -> list[Person]:
         return [person for person in self.session.staff if person.role == role]
 
@@ -167,11 +185,6 @@ def with_known_staff(session: InfusionSession, clinic: Clinic) -> InfusionSessio
     known = referral and referral.model_copy(update={"referrer": clinic.known(referral.referrer)})
     staff = tuple(clinic.known(person) for person in session.staff)
     return session.model_copy(update={"staff": staff, "referral": known})
-
-
-def moment(time: datetime) -> str:
-    """A time as part of an id: the same instant is the same text, whatever its offset."""
-    return time.astimezone(UTC).isoformat()
 
 
 def patient_key(patient: Patient, clinic: Clinic) -> tuple[str, str]:

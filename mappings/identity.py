@@ -5,6 +5,7 @@ Logical ids are uuid5 of (clinic, what the resource is about, type, key). Nothin
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from uuid import UUID, uuid5
 
@@ -22,3 +23,8 @@ def clinic_namespace(clinic: str) -> UUID:
 def logical_id(clinic: str, *parts: str) -> str:
     """A FHIR id (36 characters) for what ``parts`` name; parts are kept apart, so ('a', 'b/c') is not ('a/b', 'c')."""
     return str(uuid5(clinic_namespace(clinic), "\x1f".join(parts)))
+
+
+def moment(time: datetime) -> str:
+    """A time as part of an id: the same instant is the same text, whatever its offset."""
+    return time.astimezone(UTC).isoformat()

@@ -7,7 +7,7 @@ not listed is refused, because a guessed unit is a wrong dose.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
@@ -36,8 +36,11 @@ def _time(value: object) -> datetime:
         found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except ValueError:
         raise PydanticCustomError("time", "not a date and time with its offset") from None
-    if found.utcoffset() is None or (isinstance(value, str) and "T" not in value):
+    offset = found.utcoffset()
+    if offset is None or (isinstance(value, str) and "T" not in value):
         raise PydanticCustomError("time", "a time needs its offset from UTC")
+    if abs(offset) > timedelta(hours=14) or offset % timedelta(minutes=1):
+        raise PydanticCustomError("time", "an offset from UTC is hours and minutes, 14 hours at most")
     if not 1900 <= found.year < 3000:  # shifted research dates reach 2200; near 1 and 9999 UTC arithmetic breaks
         raise PydanticCustomError("time", "a time between the years 1900 and 2999 is needed")
     return found

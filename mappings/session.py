@@ -131,9 +131,9 @@ class Preparation(Record):
 
 
 class Medication(Record):
-    """A drug product made ready for this session. ``label`` is how events refer to it."""
+    """A drug product made ready for this session. ``label`` is how events refer to it; the only one needs none."""
 
-    label: Key = "ketamine"
+    label: Key = "infusion"
     drug: Concept
     concentration: Concentration | None = None
     lot: Name | None = None

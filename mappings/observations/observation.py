@@ -9,6 +9,7 @@ from mappings.context import SessionContext
 from mappings.datatypes import Element, codeable_concept, coding, date_time
 from mappings.resource import Resource
 
+ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 OBSERVATION_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 TITLES = {
     "vital-signs": "Vital Signs",
@@ -48,3 +49,8 @@ def observation(
             **parts,
         },
     )
+
+
+def component(context: SessionContext, name: str, **value: Any) -> Element:
+    """One part of a finding, with the code of a row of the table ``finding``."""
+    return {"code": context.clinic.code("finding", name), **value}

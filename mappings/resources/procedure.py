@@ -51,7 +51,11 @@ def _follow_up(context: SessionContext) -> Iterator[Element]:
     if after.instructions:
         yield codeable_concept(text=after.instructions)
     if after.next_visit:
-        yield codeable_concept(text=f"Next visit {after.next_visit.isoformat()}")
+        day = after.next_visit.isoformat()
+        yield {
+            "extension": [context.local_extension("next-visit", valueDate=day)],
+            **codeable_concept(text=f"Next visit {day}"),
+        }
 
 
 def _notes(context: SessionContext) -> Iterator[Element]:
