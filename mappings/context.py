@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from mappings.clinic import Clinic
 from mappings.datatypes import Element, coding, date_time, element, identifier, reference
-from mappings.identity import logical_id, moment
+from mappings.identity import id_in_session, logical_id, moment
 from mappings.infusion import Segment, segments
 from mappings.quantities import Record
 from mappings.resource import Resource
@@ -48,7 +48,7 @@ class SessionContext:
 
     def own_id(self, type_: str, *key: str) -> str:
         """The id of a resource of this session."""
-        return logical_id(self.clinic.key, "session", self.session.number, type_, *key)
+        return id_in_session(self.clinic.key, self.session.number, type_, *key)
 
     def shared_id(self, type_: str, *key: str) -> str:
         """The id of a resource that other sessions yield too."""

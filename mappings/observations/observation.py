@@ -17,6 +17,7 @@ TITLES = {
     "exam": "Exam",
     "procedure": "Procedure",
     "laboratory": "Laboratory",
+    "therapy": "Therapy",
 }
 
 

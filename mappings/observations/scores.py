@@ -43,7 +43,7 @@ def _total(
     added_up = [reference("Observation", item["id"]) for item in items]
     return observation(
         context,
-        ("score", event.instrument, key),
+        total_key(event.instrument, key),
         "survey",
         context.clinic.code("instrument", event.instrument),
         event.time,
@@ -93,6 +93,10 @@ def _sedation(context: SessionContext, event: Sedation, key: str) -> Resource:
     return observation(
         context, ("sedation", event.scale, key), "survey", code, event.time, PROFILE, valueInteger=event.level
     )
+
+
+def total_key(instrument: str, key: str) -> tuple[str, ...]:
+    return "score", instrument, key
 
 
 def total_of(event: Score, row: Row) -> Decimal | None:

@@ -10,6 +10,7 @@ from mappings.observations.derived import derived
 from mappings.observations.findings import findings
 from mappings.observations.products import products
 from mappings.observations.reactions import reactions
+from mappings.observations.response import response
 from mappings.observations.scores import scores
 from mappings.observations.totals import totals
 from mappings.observations.vital_signs import vital_signs
@@ -26,6 +27,7 @@ def map_observation(context: SessionContext) -> Iterator[Resource]:
     yield from reactions(context)
     yield from totals(context)
     yield from derived(context)
+    yield from response(context)
 
 
 MAPPING = ResourceMapping(
