@@ -14,8 +14,12 @@ from mappings.context import SessionContext
 from mappings.overlay import load_clinic
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources import (
+    care_plan,
     condition,
+    device,
     encounter,
+    episode_of_care,
+    location,
     medication,
     medication_administration,
     medication_request,
@@ -23,9 +27,11 @@ from mappings.resources import (
     organization,
     patient,
     practitioner,
+    practitioner_role,
     procedure,
     provenance,
     questionnaire_response,
+    service_request,
 )
 from mappings.session import InfusionSession, InvalidSession, parse_session
 
@@ -48,8 +54,14 @@ __all__ = [
 RESOURCES: tuple[ResourceMapping, ...] = (
     organization.MAPPING,
     practitioner.MAPPING,
+    location.MAPPING,
+    practitioner_role.MAPPING,
     patient.MAPPING,
+    device.MAPPING,
     condition.MAPPING,
+    service_request.MAPPING,
+    episode_of_care.MAPPING,
+    care_plan.MAPPING,
     medication.MAPPING,
     encounter.MAPPING,
     procedure.MAPPING,

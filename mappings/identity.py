@@ -33,3 +33,16 @@ def id_in_session(clinic: str, number: str, type_: str, *key: str) -> str:
 def moment(time: datetime) -> str:
     """A time as part of an id: the same instant is the same text, whatever its offset."""
     return time.astimezone(UTC).isoformat()
+
+
+class PlacedKey(str):
+    """A part of a key that knows which place of the record it stands for."""
+
+    __slots__ = ("place",)
+    place: str
+
+    @classmethod
+    def of(cls, text: str, place: str) -> PlacedKey:
+        key = cls(text)
+        key.place = place
+        return key

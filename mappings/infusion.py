@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from mappings.events import Bolus, InfusionEvent, InfusionStart, InfusionStop, Pause, RateChange, Resume
-from mappings.identity import moment
+from mappings.identity import PlacedKey, moment
 from mappings.quantities import Concentration, Dose, Quantity, Rate
 from mappings.session import InfusionSession, Medication
 from mappings.timeline import infusion_events
@@ -150,7 +150,8 @@ def _of_medication(session: InfusionSession, medication: Medication) -> list[Seg
         after = rounded(total)
         mg = None if dose is None else plain(after - before)
         kind = "bolus" if isinstance(part.event, Bolus) else "segment"
-        key: tuple[str, ...] = (kind, medication.label, moment(part.event.time))
+        time = PlacedKey.of(moment(part.event.time), f"events[{part.place}]")
+        key: tuple[str, ...] = (kind, medication.label, time)
         seen[key] += 1
         key = key if seen[key] == 1 else (*key, str(seen[key]))
         found.append(_segment(medication.label, key, sequence, part, mg))

@@ -1,7 +1,6 @@
 """The facts of a session in one normal form, so that two records can be asked whether they say the same.
 
-What is not a fact: the order of events that happened at one time, how readings of one time are grouped into sets, the
-order of devices; a label that the only medication need not be given; a rate that goes on as before a pause; a time
+What is not a fact: the order of events that happened at one time, how readings of one time are grouped into sets; a label that the only medication need not be given; a rate that goes on as before a pause; a time
 of weighing that is the session's start; words that are the terminology's own; metres for centimetres. Notes of a therapy
 never leave the record. Digits and offsets are facts: 0.50 is not 0.5 here.
 """
@@ -24,8 +23,7 @@ TOGETHER = (("systolic", "diastolic", "mean"), ("oxygen_saturation", "oxygen_flo
 def facts_of(session: InfusionSession, clinic: Clinic) -> dict[str, Any]:
     """Plain values: numbers and times as text, events as a sorted list and a time line per medication."""
     only = session.medications[0].label if len(session.medications) == 1 else None
-    found = _plain(session.model_dump(exclude={"events", "devices"}))
-    found["devices"] = sorted(map(repr, _plain([device.model_dump() for device in session.devices])))
+    found = _plain(session.model_dump(exclude={"events"}))
     if session.order is not None and session.order.medication is None:
         found["order"]["medication"] = session.medications[0].label
     if session.preparation.weighed and session.preparation.weighed.isoformat() == session.start.isoformat():

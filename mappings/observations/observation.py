@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from mappings.context import SessionContext
@@ -21,7 +22,9 @@ TITLES = {
 }
 
 
+@cache
 def category(code: str) -> list[Element]:
+    """Made once: nobody changes what was mapped."""
     return [codeable_concept(coding(OBSERVATION_CATEGORY, code, TITLES[code]))]
 
 

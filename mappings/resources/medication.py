@@ -48,7 +48,13 @@ def _strength(product: Medication) -> Element | None:
 MAPPING = ResourceMapping(
     "Medication",
     map_medication,
-    search=(IDENTIFIER, CODE, SearchParam("lot-number", "token", ("batch.lotNumber",))),
+    search=(
+        IDENTIFIER,
+        CODE,
+        SearchParam("ingredient-code", "token", ("ingredient.itemCodeableConcept",)),
+        SearchParam("lot-number", "token", ("batch.lotNumber",)),
+        SearchParam("expiration-date", "date", ("batch.expirationDate",)),
+    ),
     profiles=("us-core-medication",),
     shared=True,
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mappings.context import SessionContext
 from mappings.observations.administrations import administrations
+from mappings.observations.course import course
 from mappings.observations.derived import derived
 from mappings.observations.findings import findings
 from mappings.observations.products import products
@@ -23,6 +24,7 @@ def map_observation(context: SessionContext) -> Iterator[Resource]:
     yield from findings(context)
     yield from products(context)
     yield from administrations(context)
+    yield from course(context)
     yield from scores(context)
     yield from reactions(context)
     yield from totals(context)
@@ -44,6 +46,7 @@ MAPPING = ResourceMapping(
         SearchParam("part-of", "reference", ("partOf",), target=("Procedure", "MedicationAdministration")),
         SearchParam("derived-from", "reference", ("derivedFrom",), target=("Observation", "QuestionnaireResponse")),
         SearchParam("has-member", "reference", ("hasMember",), target=("Observation",)),
+        SearchParam("device", "reference", ("device",), target=("Device",)),
         SearchParam("performer", "reference", ("performer",), target=("Practitioner", "Organization")),
     ),
     profiles=(

@@ -8,7 +8,7 @@ from mappings.clinic import Address
 from mappings.context import SessionContext
 from mappings.datatypes import Element, codeable_concept, coding, element, identifier
 from mappings.resource import Resource, ResourceMapping, SearchParam
-from mappings.resources.searches import IDENTIFIER
+from mappings.resources.searches import ADDRESS, IDENTIFIER, NAME, TYPE
 
 NPI = "http://hl7.org/fhir/sid/us-npi"
 ORGANIZATION_TYPE = "http://terminology.hl7.org/CodeSystem/organization-type"
@@ -43,7 +43,7 @@ def _address(address: Address) -> Element:
 MAPPING = ResourceMapping(
     "Organization",
     map_organization,
-    search=(IDENTIFIER, SearchParam("name", "string", ("name",)), SearchParam("active", "token", ("active",))),
+    search=(IDENTIFIER, NAME, *ADDRESS, TYPE, SearchParam("active", "token", ("active",))),
     profiles=("us-core-organization",),
     shared=True,
 )

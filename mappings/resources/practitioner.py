@@ -8,7 +8,7 @@ from mappings.context import SessionContext
 from mappings.datatypes import Element, human_name, identifier
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.organization import NPI
-from mappings.resources.searches import IDENTIFIER
+from mappings.resources.searches import IDENTIFIER, NAME
 from mappings.session import Person
 
 
@@ -35,7 +35,12 @@ def _identifiers(context: SessionContext, person: Person) -> Iterator[Element]:
 MAPPING = ResourceMapping(
     "Practitioner",
     map_practitioner,
-    search=(IDENTIFIER, SearchParam("name", "string", ("name",)), SearchParam("family", "string", ("name.family",))),
+    search=(
+        IDENTIFIER,
+        NAME,
+        SearchParam("family", "string", ("name.family",)),
+        SearchParam("given", "string", ("name.given",)),
+    ),
     profiles=("us-core-practitioner",),
     shared=True,
 )
