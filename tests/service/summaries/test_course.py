@@ -40,8 +40,24 @@ def screened(day: int, *answers: int, **changes: Any) -> InfusionSession:
 def test_course_of_six_by_hand(show: Any) -> None:
     table = show(RESPONSE[-1], *RESPONSE[:-1]).table("Score, points")
     assert table[""][0] == "no. 1 2026-02-24"
-    assert table["PHQ-9 total score"] == ["22", "19", "15", "12", "9", "5", "\u221217 (\u221277.3 %) response, no remission"]
-    assert table["MADRS total score"] == ["36", "31", "25", "19", "13", "8", "\u221228 (\u221277.8 %) response, remission"]
+    assert table["PHQ-9 total score"] == [
+        "22",
+        "19",
+        "15",
+        "12",
+        "9",
+        "5",
+        "\u221217 (\u221277.3 %) response, no remission",
+    ]
+    assert table["MADRS total score"] == [
+        "36",
+        "31",
+        "25",
+        "19",
+        "13",
+        "8",
+        "\u221228 (\u221277.8 %) response, remission",
+    ]
     assert table[ITEM_NINE] == ["1", "1", "0", "0", "0", "0", ""]
 
 
@@ -64,7 +80,15 @@ def test_of_a_long_course_the_first_and_the_latest_are_shown(show: Any) -> None:
     assert [head.split(" 20")[0] for head in table[""]] == [
         "no. 1", "\u2026 7 not shown", "no. 9", "no. 10", "no. 11", "no. 12", "change first to latest",
     ]  # fmt: skip
-    assert table["PHQ-9 total score"] == ["20", "\u2026", "12", "11", "10", "9", "\u221211 (\u221255 %) response, no remission"]
+    assert table["PHQ-9 total score"] == [
+        "20",
+        "\u2026",
+        "12",
+        "11",
+        "10",
+        "9",
+        "\u221211 (\u221255 %) response, no remission",
+    ]
 
 
 def test_without_a_course_nothing_is_said_of_response(show: Any) -> None:
