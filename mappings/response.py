@@ -66,6 +66,7 @@ def counted(session: InfusionSession, earlier: Iterable[InfusionSession], clinic
         other
         for other in earlier
         if key is not None
+        and other.number != session.number
         and other.status != "entered-in-error"
         and course_key(other, clinic) == key
         and is_before(other, session)
@@ -126,7 +127,7 @@ def told_to_later(session: InfusionSession, clinic: Clinic) -> Sequence[tuple[st
     """All that later sessions of its course build on: when this stays as it is, nothing of theirs changes."""
     if session.status == "entered-in-error":
         return ()
-    return tuple((total.instrument, total.key, str(total.total)) for total in totals(session, clinic))
+    return tuple((total.instrument, str(total.key), str(total.total)) for total in totals(session, clinic))
 
 
 def row_of(instrument: str, clinic: Clinic) -> Row | None:

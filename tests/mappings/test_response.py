@@ -131,7 +131,7 @@ def test_each_instrument_has_its_own_first() -> None:
         scored(1, 27, patient=record()["patient"] | {"mrn": "OTHER"}),
         scored(9, 27),
         scored(1, 27, instrument="cadss"),
-        scored(1, 27, number="C-4", start="2026-03-04T09:00:00-06:00"),
+        scored(1, 27, number="C-4"),
     ],
     ids=["in error", "other course", "no course", "other patient", "later", "of the session alone", "itself"],
 )
