@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC
+from functools import lru_cache
 
 from mappings import Clinic, InfusionSession, InvalidSession, parse_session
 from mappings.response import course_key, told_to_later
 from service.fhirjson import content_hash, encode, read_json
 from service.store import Place, Store
+
+# Documents of earlier sessions, which each later session of their course asks for
+KEPT = 128
 
 
 def read_session(content: bytes, clinic: Clinic) -> InfusionSession:
@@ -36,6 +40,11 @@ def instant(session: InfusionSession) -> str:
 def _readable(content: bytes, clinic: Clinic) -> InfusionSession | None:
     """None for what an earlier release took that asked for less: it counts for nothing until it is corrected."""
     try:
-        return read_session(content, clinic)
+        return _parsed(content, tuple(clinic.units.items()))
     except InvalidSession:
         return None
+
+
+@lru_cache(maxsize=KEPT)
+def _parsed(content: bytes, spellings: tuple[tuple[str, str], ...]) -> InfusionSession:
+    return parse_session(read_json(content), dict(spellings))

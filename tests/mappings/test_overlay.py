@@ -73,10 +73,10 @@ def test_the_organization_has_its_address() -> None:
     assert found["address"] == [
         {
             "use": "work",
-            "line": ["100 Calle Ejemplo", "Suite 2"],
-            "city": "San Juan",
-            "state": "PR",
-            "postalCode": "00901",
+            "line": ["100 Example Street", "Suite 2"],
+            "city": "Miami",
+            "state": "FL",
+            "postalCode": "33101",
             "country": "US",
         }
     ]
