@@ -12,7 +12,7 @@ from mappings.checks import check_session
 from mappings.clinic import Clinic, UnmappedConcept
 from mappings.context import SessionContext
 from mappings.overlay import load_clinic
-from mappings.resource import Resource, ResourceMapping, SearchParam
+from mappings.resource import Resource, ResourceMapping, SearchParam, written_in
 from mappings.resources import (
     care_plan,
     condition,
@@ -85,21 +85,14 @@ def map_session(
     A session that was entered in error yields the same resources, saying so.
     """
     context = SessionContext.of(session, clinic, earlier)
-    language = clinic.identity.language
     found = {
-        resource["id"]: (mapping, _written_in(language, resource) if language else resource)
+        resource["id"]: (mapping, written_in(clinic.identity.language, resource))
         for mapping in resources
         for resource in mapping.map(context)
     }
     if session.status != "entered-in-error":
         return [resource for _, resource in found.values()]
     return [retract(resource, mapping) or resource for mapping, resource in found.values()]
-
-
-def _written_in(language: str, resource: Resource) -> Resource:
-    """``language`` behind ``meta``, where FHIR has it."""
-    return {"resourceType": resource["resourceType"], "id": resource["id"], "meta": resource["meta"],
-            "language": language, **resource}  # fmt: skip
 
 
 def retract(resource: Resource, mapping: ResourceMapping | None = None) -> Resource | None:

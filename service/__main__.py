@@ -66,6 +66,17 @@ def remap(everything: Annotated[bool, typer.Option("--all", help="not only the p
     raise typer.Exit(run_remap(settings(), everything, console))
 
 
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="a session as JSON")],
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one element a line")] = False,
+) -> None:
+    """Say of each FHIR element which field of the record, which rule and which terminology row it comes from."""
+    from service.commands.explain import run_explain
+
+    raise typer.Exit(run_explain(settings(), file, as_json, console))
+
+
 @app.command("sandbox-ehr")
 def sandbox_ehr(host: str = "127.0.0.1", port: int = 8001) -> None:
     """A small FHIR server that stands in for an EHR."""

@@ -21,11 +21,12 @@ from mappings import (
     map_session,
     retract,
 )
+from mappings.explain import Explained, explain_session
 from mappings.resource import Resource, ResourceMapping
 from service.course import hear, instant, read_session
 from service.errors import Issue, Rejected
 from service.fhirjson import encode, read_json
-from service.store import Indexed, Place, Revision, Store, index_entries
+from service.store import Indexed, Revision, Store, index_entries
 from service.validation import Validator
 
 # What the store writes into meta; everything else of a stored resource is the mapping's
@@ -51,6 +52,7 @@ class DryRun:
     session: InfusionSession
     resources: tuple[Resource, ...]
     issues: tuple[Issue, ...]
+    explained: tuple[Explained, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ class Pipeline:
         except InvalidSession as error:  # taken by an earlier release that asked for less: kept, and said
             self.store.park(revision, error.issues)
             return self.store.revision(revision.number, revision.revision)
-        place, resources, issues = self._judge(session)
+        place, earlier = hear(session, self.store, self.clinic)
+        resources, issues = self._judge(session, earlier)
         if any(issue.is_error for issue in issues):
             self.store.park(revision, issues)
         else:
@@ -98,11 +101,13 @@ class Pipeline:
         """Publish again the sessions that earlier ones of their course tell something else now."""
         return [self.publish(revision) for revision in self.store.outdated()]
 
-    def dry_run(self, data: bytes) -> DryRun:
-        """Everything but the storing."""
+    def dry_run(self, data: bytes, explain: bool = False) -> DryRun:
+        """Everything but the storing; with ``explain`` also where each element comes from."""
         session = self._read(data)
-        _, resources, issues = self._judge(session)
-        return DryRun(session, tuple(resources), tuple(issues))
+        _, earlier = hear(session, self.store, self.clinic)
+        resources, issues = self._judge(session, earlier)
+        reasons = explain_session(session, self.clinic, self.mappings, earlier) if explain and resources else []
+        return DryRun(session, tuple(resources), tuple(issues), tuple(reasons))
 
     def recover(self) -> list[Revision]:
         """Publish what a crash left recorded but unpublished, or published and outdated; called at start-up."""
@@ -121,14 +126,15 @@ class Pipeline:
             raise Rejected("the number in the address is not the number in the document", "number", code="value")
         return session
 
-    def _judge(self, session: InfusionSession) -> tuple[Place | None, list[Resource], list[Issue]]:
+    def _judge(
+        self, session: InfusionSession, earlier: Sequence[InfusionSession]
+    ) -> tuple[list[Resource], list[Issue]]:
         issues = check_session(session, self.clinic)
         if any(issue.is_error for issue in issues):
-            return None, [], issues
-        place, earlier = hear(session, self.store, self.clinic)
+            return [], issues
         resources = map_session(session, self.clinic, earlier, self.mappings)
         found = [issue for resource in resources for issue in self.validator.validate(resource)]
-        return place, resources, [*issues, *found]
+        return resources, [*issues, *found]
 
     def _indexed(self, resource: Resource, as_of: str) -> Indexed:
         mapping = self._mapping(resource["resourceType"])

@@ -51,13 +51,13 @@ def _return(context: SessionContext, keys: Keys, found: Excursion, back: Reading
 def _derived(
     context: SessionContext, found: Excursion, what: str, reading: Reading, sources: list[Element], **parts: Any
 ) -> Resource:
-    name = f"{SIGNS[found.sign][0]}-{what}"
+    row = SIGNS[found.sign][0]
     open_ = context.session.status == "in-progress"
     return observation(
         context,
-        (name,),
+        (what, row),
         "procedure",
-        context.clinic.code("derived", name),
+        context.clinic.code("derived", f"{row}-{what}"),
         reading.time,
         PROFILE,
         status="preliminary" if open_ else "final",

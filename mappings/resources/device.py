@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.context import SessionContext
+from mappings.context import Origin, SessionContext
 from mappings.datatypes import identifier
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import IDENTIFIER, STATUS, TYPE, organization, patient
 
 
 def map_device(context: SessionContext) -> Iterator[Resource]:
-    for device in context.session.devices:
+    for i, device in enumerate(context.session.devices):
         yield context.resource(
             "Device",
             context.device_id(device),
+            origin=Origin(place=f"devices[{i}]"),
             identifiers=[identifier(context.clinic.systems.device, device.id)],
             status="active",
             manufacturer=device.manufacturer,

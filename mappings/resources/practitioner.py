@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.context import SessionContext
+from mappings.context import Origin, SessionContext
 from mappings.datatypes import Element, human_name, identifier
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.organization import NPI
@@ -14,12 +14,15 @@ from mappings.session import Person
 
 def map_practitioner(context: SessionContext) -> Iterator[Resource]:
     referral = context.session.referral
-    people: list[Person] = [*context.session.staff, *([referral.referrer] if referral else [])]
-    for person in people:
+    people: list[tuple[str, Person]] = [(f"staff[{i}]", person) for i, person in enumerate(context.session.staff)]
+    if referral:
+        people.append(("referral.referrer", referral.referrer))
+    for place, person in people:
         yield context.resource(
             "Practitioner",
             context.practitioner_id(person),
             "us-core-practitioner",
+            origin=Origin(place=place),
             identifiers=list(_identifiers(context, person)),
             name=[human_name(person.family, person.given)],
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.context import SessionContext, person_key
+from mappings.context import Origin, SessionContext, person_key
 from mappings.datatypes import element
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import IDENTIFIER, organization
@@ -15,11 +15,12 @@ PROFILE = "us-core-practitionerrole"
 def map_practitioner_role(context: SessionContext) -> Iterator[Resource]:
     """The profile is claimed where the clinic has a phone: US Core asks for a way to reach the person (pd-1)."""
     phone = context.clinic.identity.phone
-    for person in context.session.staff:
+    for i, person in enumerate(context.session.staff):
         yield context.resource(
             "PractitionerRole",
             context.shared_id("PractitionerRole", person.role, *person_key(person)),
             *([PROFILE] if phone else []),
+            origin=Origin(place=f"staff[{i}]"),
             practitioner=context.practitioner(person),
             organization=context.organization,
             code=[context.clinic.code("role", person.role)],
