@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from mappings.clinic import Clinic
 from mappings.datatypes import Element, coding, date_time, element, identifier, reference
-from mappings.identity import PlacedKey, logical_id, moment
+from mappings.identity import PlacedKey, id_in_session, logical_id, moment
 from mappings.infusion import Segment, segments
 from mappings.quantities import Record
 from mappings.resource import Resource
@@ -45,17 +45,19 @@ class SessionContext:
     session: InfusionSession
     clinic: Clinic
     segments: tuple[Segment, ...] = field(default=())
+    earlier: tuple[InfusionSession, ...] = field(default=())
     origins: dict[str, Origin] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, session: InfusionSession, clinic: Clinic) -> SessionContext:
-        return cls(session, clinic, tuple(segments(session)))
+    def of(cls, session: InfusionSession, clinic: Clinic, earlier: Sequence[InfusionSession] = ()) -> SessionContext:
+        """``earlier``: sessions that may belong to the same course; which of them do, is found out where it matters."""
+        return cls(with_known_staff(session, clinic), clinic, tuple(segments(session)), tuple(earlier))
 
     # ids
 
     def own_id(self, type_: str, *key: str) -> str:
         """The id of a resource of this session."""
-        return logical_id(self.clinic.key, "session", self.session.number, type_, *key)
+        return id_in_session(self.clinic.key, self.session.number, type_, *key)
 
     def shared_id(self, type_: str, *key: str) -> str:
         """The id of a resource that other sessions yield too."""
@@ -235,6 +237,16 @@ class SessionContext:
         if self.session.end:
             yield self.session.end
         yield from (event.time for event in self.session.events)
+
+
+def with_known_staff(session: InfusionSession, clinic: Clinic) -> InfusionSession:
+    """What the clinic knows of its staff, filled in where the record leaves it out."""
+    if not clinic.staff:
+        return session
+    referral = session.referral
+    known = referral and referral.model_copy(update={"referrer": clinic.known(referral.referrer)})
+    staff = tuple(clinic.known(person) for person in session.staff)
+    return session.model_copy(update={"staff": staff, "referral": known})
 
 
 @cache

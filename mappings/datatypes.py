@@ -39,9 +39,9 @@ def codeable_concept(*codings: Element, text: str | None = None) -> Element:
     return element(coding=[c for c in codings if c], text=text)
 
 
-def quantity(value: Decimal | int, unit: str, display: str | None = None) -> Element:
+def quantity(value: Decimal | int, unit: str, display: str | None = None, comparator: str | None = None) -> Element:
     """A UCUM quantity; the value keeps its digits."""
-    return element(value=value, unit=display or unit, system=UCUM, code=unit)
+    return element(value=value, comparator=comparator, unit=display or unit, system=UCUM, code=unit)
 
 
 def ratio_per_time(value: Decimal, unit: str) -> Element:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 from mappings.clinic import Clinic
 from mappings.context import Origin, SessionContext
 from mappings.reading.words import Words
-from mappings.resource import Resource, ResourceMapping
+from mappings.resource import Resource, ResourceMapping, written_in
 from mappings.session import InfusionSession
 
 EXPLAINED = Path(__file__).parent / "explained"
@@ -73,12 +73,19 @@ def rules_of(type_: str, kind: str) -> tuple[Rule, ...]:
 
 
 def explain_session(
-    session: InfusionSession, clinic: Clinic, resources: tuple[ResourceMapping, ...]
+    session: InfusionSession,
+    clinic: Clinic,
+    resources: tuple[ResourceMapping, ...],
+    earlier: Sequence[InfusionSession] = (),
 ) -> list[Explained]:
     """Every element of every resource that the session yields, in document order."""
-    context = SessionContext.of(session, clinic)
+    context = SessionContext.of(session, clinic, earlier)
     words = Words.of(clinic)
-    made = {resource["id"]: resource for mapping in resources for resource in mapping.map(context)}
+    made = {
+        resource["id"]: written_in(clinic.identity.language, resource)
+        for mapping in resources
+        for resource in mapping.map(context)
+    }
     return [
         one for id_, resource in made.items() for one in _explained(resource, context.origins.get(id_, Origin()), words)
     ]
@@ -128,7 +135,7 @@ def _without_places(path: str, resource: Resource, words: Words) -> str:
     part = re.match(r"component\[(\d+)\]", path)
     if part is not None:
         code = resource["component"][int(part[1])]["code"]
-        key = words.key("finding", code) or words.key("vital", code)
+        key = words.key("finding", code) or words.key("vital", code) or words.key("derived", code)
         path = path.replace(part[0], f"component:{key}", 1)
     return re.sub(r"\[\d+\]", "", path)
 

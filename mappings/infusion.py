@@ -95,6 +95,13 @@ def dose_per_kg(session: InfusionSession, label: str) -> Decimal | None:
     return None if total is None or weight is None else plain(rounded(Fraction(total) / weight, Decimal("0.001")))
 
 
+def minutes_run(session: InfusionSession, label: str) -> Fraction | None:
+    """How long the infusion of one medication ran, pauses left out; None while or where its end is not known."""
+    runs = [segment for segment in segments(session) if segment.medication == label and segment.kind == "infusion"]
+    spans = [_hours(run.start, run.end) for run in runs if run.end is not None]
+    return sum(spans, Fraction(0)) * 60 if len(spans) == len(runs) else None
+
+
 def milligrams(amount: Quantity, weight: Fraction | None) -> Fraction | None:
     """An amount in mg or mg/kg (ug, g alike) as exact milligrams."""
     mass, _, per_kg = amount.unit.partition("/")

@@ -7,11 +7,21 @@ not listed is refused, because a guessed unit is a wrong dose.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 # No amount, rate or reading comes near these; beyond them arithmetic would lose digits.
@@ -108,9 +118,20 @@ SPELLINGS = {
 }
 
 
-def ucum(unit: str) -> str:
-    """``mcg/kg/hour`` → ``ug/kg/h``: each part between slashes is respelt on its own."""
-    return "/".join(SPELLINGS.get(part.strip(), part.strip()) for part in unit.split("/"))
+Spellings = Mapping[str, str]
+NONE: Spellings = {}
+
+
+def ucum(unit: str, spellings: Spellings = NONE) -> str:
+    """``mcg/kg/hour`` → ``ug/kg/h``: each part between slashes is respelt on its own.
+
+    ``spellings`` are a clinic's own, of whole units (``mcg/min/kg``) or of parts (``hrs``); they come first.
+    """
+    whole = unit.strip()
+    if whole in spellings:
+        return spellings[whole]
+    parts = (part.strip() for part in whole.split("/"))
+    return "/".join(spellings.get(part) or SPELLINGS.get(part, part) for part in parts)
 
 
 class Quantity(Record):
@@ -122,8 +143,8 @@ class Quantity(Record):
 
     @field_validator("unit")
     @classmethod
-    def known(cls, unit: str) -> str:
-        found = ucum(unit)
+    def known(cls, unit: str, info: ValidationInfo) -> str:
+        found = ucum(unit, (info.context or {}).get("spellings", NONE))
         if found not in cls.UNITS:
             raise PydanticCustomError(
                 "unit", "unknown unit; one of {known} is needed", {"known": ", ".join(sorted(cls.UNITS))}
@@ -167,7 +188,7 @@ class Weight(Quantity):
 
 class Height(Quantity):
     UNITS = frozenset({"cm", "m", "[in_i]"})
-    value: Annotated[Decimal, BeforeValidator(_number), Field(gt=0, le=1000)]
+    value: Annotated[Decimal, BeforeValidator(_number), Field(gt=0, le=10_000)]
 
 
 class Temperature(Quantity):
@@ -178,3 +199,7 @@ class Given(Quantity):
     """An amount of any other medication, by mass, by body weight, by volume or by piece."""
 
     UNITS = frozenset({"mg", "ug", "g", "mg/kg", "ug/kg", "mL", "L", "meq", "[IU]", "{tablet}"})
+
+
+# Every unit that a record may hold
+UNITS = frozenset().union(*(kind.UNITS for kind in Quantity.__subclasses__()))

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
 from mappings.events import Concept, Event
+from mappings.faults import issues_of
 from mappings.issue import Issue
 from mappings.quantities import (
+    NONE,
     Concentration,
     Dose,
     Height,
@@ -22,6 +24,7 @@ from mappings.quantities import (
     Name,
     Positive,
     Record,
+    Spellings,
     Text,
     Time,
     Weight,
@@ -255,48 +258,10 @@ class InvalidSession(Exception):
         super().__init__(f"{len(issues)} faults")
 
 
-def parse_session(data: Any) -> InfusionSession:
-    """The border: plain JSON values (Decimals for fractions) → InfusionSession, or InvalidSession."""
+def parse_session(data: Any, spellings: Spellings = NONE) -> InfusionSession:
+    """Plain JSON values (Decimals for fractions), units as the clinic spells them → a session, or InvalidSession."""
     try:
-        return InfusionSession.model_validate(data)
+        return InfusionSession.model_validate(data, context={"spellings": spellings})
     except ValidationError as error:
         details = error.errors(include_input=False, include_url=False)
-        raise InvalidSession(tuple(issue for detail in details for issue in _issues(detail))) from None
-
-
-# pydantic's error types → FHIR IssueType; what is not listed is a wrong value
-ISSUE_CODES = {
-    "missing": "required",
-    "required": "required",
-    "extra_forbidden": "structure",
-    "model_type": "structure",
-    "model_attributes_type": "structure",
-    "tuple_type": "structure",
-    "string_type": "structure",
-    "bool_type": "structure",
-    "union_tag_not_found": "required",
-    "union_tag_invalid": "code-invalid",
-    "literal_error": "code-invalid",
-    "unit": "code-invalid",
-}
-# Texts of ours where pydantic's would show the value that was given
-TEXTS = {
-    "union_tag_invalid": "an event of an unknown type",
-    "union_tag_not_found": "an event needs its type",
-    "extra_forbidden": "this field is not known",
-}
-
-
-def _issues(detail: ErrorDetails) -> list[Issue]:
-    place = place_of(detail["loc"])
-    if detail["type"] == "session":
-        return [Issue("error", code, text, (where,)) for code, text, where in detail["ctx"]["faults"]]
-    code = ISSUE_CODES.get(detail["type"], "value")
-    return [Issue("error", code, TEXTS.get(detail["type"], detail["msg"]), (place,))]
-
-
-def place_of(location: tuple[int | str, ...]) -> str:
-    """``("events", 3, "vital-signs", "systolic")`` → ``events[3].systolic`` (pydantic adds the event type)."""
-    parts = (*location[:2], *location[3:]) if location[:1] == ("events",) else location
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
-    return place.lstrip(".") or "$"
+        raise InvalidSession(tuple(issue for detail in details for issue in issues_of(detail))) from None

@@ -165,7 +165,7 @@ def main() -> None:
 
 
 def _end(text: str) -> None:
-    errors.print(text, style="red", markup=False)
+    errors.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
     raise SystemExit(2)
 
 

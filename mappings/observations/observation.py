@@ -18,6 +18,7 @@ TITLES = {
     "exam": "Exam",
     "procedure": "Procedure",
     "laboratory": "Laboratory",
+    "therapy": "Therapy",
 }
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from mappings.context import SessionContext
 from mappings.observations.administrations import administrations
 from mappings.observations.course import course
+from mappings.observations.derived import derived
 from mappings.observations.findings import findings
 from mappings.observations.products import products
 from mappings.observations.reactions import reactions
+from mappings.observations.response import response
 from mappings.observations.scores import scores
 from mappings.observations.totals import totals
 from mappings.observations.vital_signs import vital_signs
@@ -26,6 +28,8 @@ def map_observation(context: SessionContext) -> Iterator[Resource]:
     yield from scores(context)
     yield from reactions(context)
     yield from totals(context)
+    yield from derived(context)
+    yield from response(context)
 
 
 MAPPING = ResourceMapping(

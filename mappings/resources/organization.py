@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mappings.clinic import Address
 from mappings.context import SessionContext
-from mappings.datatypes import codeable_concept, coding, element, identifier
+from mappings.datatypes import Element, codeable_concept, coding, element, identifier
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import ADDRESS, IDENTIFIER, NAME, TYPE
 
@@ -24,6 +25,18 @@ def map_organization(context: SessionContext) -> Iterator[Resource]:
         type=[codeable_concept(coding(ORGANIZATION_TYPE, "prov", "Healthcare Provider"))],
         name=about.name,
         telecom=[element(system="phone", value=about.phone)] if about.phone else None,
+        address=[_address(about.address)] if about.address else None,
+    )
+
+
+def _address(address: Address) -> Element:
+    return element(
+        use="work",
+        line=list(address.line),
+        city=address.city,
+        state=address.state,
+        postalCode=address.postal_code,
+        country=address.country,
     )
 
 

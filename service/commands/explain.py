@@ -18,13 +18,14 @@ from service.settings import Settings
 
 def run_explain(settings: Settings, file: Path, as_json: bool, console: Console) -> int:
     """Nothing is stored. Raises Rejected where the file is no session."""
+    clinic = load_clinic(settings.clinic)
     try:
-        session = parse_session(read_json(file.read_bytes()))
+        session = parse_session(read_json(file.read_bytes()), clinic.units)
     except OSError as error:
         raise Rejected(f"{file}: {error.strerror}") from None
     except InvalidSession as error:
         raise Rejected(issues=error.issues) from None
-    found = explain_session(session, load_clinic(settings.clinic), RESOURCES)
+    found = explain_session(session, clinic, RESOURCES)
     if as_json:
         for one in found:
             console.out(encode({name: getattr(one, name) for name in Explained.__slots__}).decode(), highlight=False)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
-from golden_sessions import at, fixture_sessions, record
+from golden_sessions import ROOT, at, fixture_sessions, record
 from pydantic import BaseModel
 
 from mappings import RESOURCES, load_clinic, parse_session
@@ -16,6 +16,7 @@ from mappings.explain import Explained, explain_session, rules
 from mappings.session import InfusionSession
 
 CLINIC = load_clinic()
+EXAMPLE = load_clinic(ROOT / "fixtures" / "clinics" / "example.toml")
 SESSIONS = fixture_sessions()
 # Marks what must stay in the clinic's record
 NEVER_MAPPED = {"events.kind"}
@@ -28,6 +29,13 @@ def explained(session: InfusionSession) -> list[Explained]:
 @pytest.mark.parametrize("name", SESSIONS)
 def test_every_element_of_a_fixture_has_a_rule(name: str) -> None:
     assert [one for one in explained(SESSIONS[name]) if not one.rule] == []
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_every_element_has_a_rule_in_its_course_and_in_another_clinic(name: str) -> None:
+    found = explain_session(SESSIONS[name], EXAMPLE, RESOURCES, tuple(SESSIONS.values()))
+    assert [one for one in found if not one.rule] == []
+    assert {one.element for one in found} >= {"language"}
 
 
 @pytest.mark.parametrize("name", SESSIONS)

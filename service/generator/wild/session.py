@@ -161,7 +161,7 @@ def _preparation(scene: Scene) -> Document:
     found = scene.optional(
         weight=lambda: amount(dice, Weight, above_zero=True),
         weighed=moments.any,
-        height=lambda: quantity(dice, dice.decimal(1, 99_999, 2), dice.pick(units(Height))),
+        height=lambda: quantity(dice, dice.decimal(1, 9_999, 2), dice.pick(units(Height))),
         asa_class=lambda: dice.whole(1, 6),
         last_oral_intake=moments.any,
         pregnancy_test=test,
