@@ -194,6 +194,7 @@ class Clinic:
     baseline: Baseline = field(default_factory=Baseline)
     units: Spellings = field(default_factory=dict)
     staff: Mapping[str, StaffMember] = field(default_factory=dict)
+    _codes: dict[tuple[str, str], Element] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def key(self) -> str:
@@ -211,9 +212,12 @@ class Clinic:
             raise UnmappedConcept(table, key) from None
 
     def code(self, table: str, key: str) -> Element:
-        """A CodeableConcept with all codings of a row, the clinic's text last."""
-        row = self.row(table, key)
-        return codeable_concept(*self.codings(row), text=row.text)
+        """A CodeableConcept with all codings of a row, the clinic's text last. Made once: it is not to be changed."""
+        found = self._codes.get((table, key))
+        if found is None:
+            row = self.row(table, key)
+            found = self._codes[table, key] = codeable_concept(*self.codings(row), text=row.text)
+        return found
 
     def codings(self, row: Row) -> list[Element]:
         found = [
