@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from mappings.codes import Atc, Country, Icd10Cm, Language, Loinc, Ndc, RxNorm, Snomed, System, Unit, WebAddress
-from mappings.datatypes import Element, codeable_concept, coding
+from mappings.datatypes import Element, Fixed, codeable_concept, coding
 from mappings.events import Concept
 from mappings.quantities import Key, Name, Record, Spellings, Text, Whole
 from mappings.session import Person
@@ -216,7 +216,7 @@ class Clinic:
         found = self._codes.get((table, key))
         if found is None:
             row = self.row(table, key)
-            found = self._codes[table, key] = codeable_concept(*self.codings(row), text=row.text)
+            found = self._codes[table, key] = Fixed(codeable_concept(*self.codings(row), text=row.text))
         return found
 
     def codings(self, row: Row) -> list[Element]:

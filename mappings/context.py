@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from mappings.clinic import Clinic
-from mappings.datatypes import Element, coding, date_time, element, identifier, reference
+from mappings.datatypes import Element, Fixed, coding, date_time, element, identifier, reference
 from mappings.identity import PlacedKey, id_in_session, logical_id, moment
 from mappings.infusion import Segment, segments
 from mappings.quantities import Record
@@ -252,7 +252,7 @@ def with_known_staff(session: InfusionSession, clinic: Clinic) -> InfusionSessio
 @cache
 def meta(profiles: tuple[str, ...]) -> Element:
     """Profiles and labels; made once, as nobody changes what was mapped."""
-    return element(profile=[US_CORE + profile for profile in profiles], security=SECURITY)
+    return Fixed(element(profile=[US_CORE + profile for profile in profiles], security=SECURITY))
 
 
 def patient_key(patient: Patient, clinic: Clinic) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, date_time
+from mappings.datatypes import Element, Fixed, codeable_concept, coding, date_time
 from mappings.resource import Resource
 
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -25,7 +25,7 @@ TITLES = {
 @cache
 def category(code: str) -> list[Element]:
     """Made once: nobody changes what was mapped."""
-    return [codeable_concept(coding(OBSERVATION_CATEGORY, code, TITLES[code]))]
+    return [Fixed(codeable_concept(coding(OBSERVATION_CATEGORY, code, TITLES[code])))]
 
 
 def observation(
