@@ -7,6 +7,7 @@ the rounded total of the whole, whatever the rates were.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -74,7 +75,12 @@ def weight_kg(session: InfusionSession) -> Fraction | None:
 
 def total_dose_mg(session: InfusionSession, label: str) -> Decimal | None:
     """What was given of one medication in mg; None when a part of it cannot be known or nothing was charted."""
-    doses = [segment.dose_mg for segment in segments(session) if segment.medication == label]
+    return given_mg(segments(session), label)
+
+
+def given_mg(found: Sequence[Segment], label: str) -> Decimal | None:
+    """The same of segments already known."""
+    doses = [segment.dose_mg for segment in found if segment.medication == label]
     return None if not doses or None in doses else plain(sum((d for d in doses if d is not None), Decimal(0)))
 
 
