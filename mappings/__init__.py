@@ -9,6 +9,7 @@ from __future__ import annotations
 from mappings.checks import check_session
 from mappings.clinic import Clinic, UnmappedConcept, load_clinic
 from mappings.context import SessionContext
+from mappings.narrative import narrated
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources import (
     condition,
@@ -64,7 +65,13 @@ def map_session(
     A session that was entered in error yields the same resources, saying so.
     """
     context = SessionContext.of(session, clinic)
-    found = {resource["id"]: (mapping, resource) for mapping in resources for resource in mapping.map(context)}
+    found: dict[str, tuple[ResourceMapping, Resource]] = {}
+    for mapping in resources:
+        for made in mapping.map(context):
+            resource = narrated(made)
+            if resource["id"] not in found:
+                context.made.append(resource)
+            found[resource["id"]] = (mapping, resource)
     if session.status != "entered-in-error":
         return [resource for _, resource in found.values()]
     return [retract(resource, mapping) or resource for mapping, resource in found.values()]
@@ -76,4 +83,4 @@ def retract(resource: Resource, mapping: ResourceMapping | None = None) -> Resou
     if not mapping.retracted:
         return None
     kept = {name: value for name, value in resource.items() if name not in mapping.dropped_when_retracted}
-    return {**kept, **dict(mapping.retracted)}
+    return narrated({**kept, **dict(mapping.retracted)}, in_error=True)

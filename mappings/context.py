@@ -32,11 +32,15 @@ E = TypeVar("E", bound=Record)
 
 @dataclass(frozen=True)
 class SessionContext:
-    """One session being mapped. References are made here, so that every resource names its neighbours alike."""
+    """One session being mapped. References are made here, so that every resource names its neighbours alike.
+
+    ``made`` holds the resources mapped so far, in order: what sums up a session picks from it what it points to.
+    """
 
     session: InfusionSession
     clinic: Clinic
     segments: tuple[Segment, ...] = field(default=())
+    made: list[Resource] = field(default_factory=list, compare=False)
 
     @classmethod
     def of(cls, session: InfusionSession, clinic: Clinic) -> SessionContext:
@@ -108,6 +112,12 @@ class SessionContext:
 
     def staff(self, role: str) -> list[Person]:
         return [person for person in self.session.staff if person.role == role]
+
+    @cached_property
+    def author(self) -> Element:
+        """Who wrote the session down: of the staff the one nearest to the infusion, else the clinic."""
+        staff = [*self.staff("administering"), *self.staff("monitoring"), *self.staff("ordering")]
+        return self.practitioner(staff[0]) if staff else self.organization
 
     # resources
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from mappings.infusion import rounded
 from mappings.quantities import Quantity
@@ -42,6 +43,7 @@ def tame(text: str) -> str:
     return text.translate(UNSEEN)
 
 
+@lru_cache(maxsize=256)
 def unit(ucum: str) -> str:
     """``ug/kg/min`` → ``mcg/kg/min``."""
     return "/".join([UNITS.get(part, part) for part in ucum.split("/")])

@@ -8,9 +8,10 @@ from datetime import datetime
 from functools import partial
 
 from mappings import Clinic, InfusionSession, check_session
+from mappings.alerts import death_item
 from mappings.infusion import total_dose_mg
 from mappings.session import Medication
-from service.summaries.helps import death_item, scored, screenings
+from service.summaries.helps import scored, screenings
 from service.summaries.words import dose, quantity
 
 # What one session answered: (time, text) each, the text empty where there is nothing to warn of

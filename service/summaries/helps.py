@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from mappings import Clinic, InfusionSession
+from mappings.alerts import PHQ9, SCREENER, death_item
 from mappings.clinic import Row
 from mappings.events import Score
 from mappings.infusion import rounded
@@ -16,8 +17,6 @@ from mappings.observations.scores import total_of
 
 # Of the session alone (dissociation at its peak, fitness to leave): not measures of whether the course helps
 OF_THE_SESSION = frozenset({"cadss", "aldrete", "padss", "moaas", "rass"})
-PHQ9, SCREENER = "phq9", "cssrs-screener"
-DEATH = 8  # place of the ninth item of the PHQ-9, which asks for thoughts of death or self-harm
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +109,6 @@ def instrument(key: str, clinic: Clinic) -> str:
     """Its words; the key itself where the terminology has no row (the session is then parked, yet readable)."""
     row = _row(key, clinic)
     return row.text if row else key
-
-
-def death_item(event: Score) -> int | None:
-    """The answer to the ninth item of a PHQ-9, 0 to 3; None where it was not given."""
-    return event.items[DEATH] if event.instrument == PHQ9 and event.items and len(event.items) > DEATH else None
 
 
 def _total(event: Score, clinic: Clinic) -> Decimal | None:
