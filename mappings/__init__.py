@@ -12,8 +12,14 @@ from mappings.context import SessionContext
 from mappings.narrative import narrated
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources import (
+    adverse_event,
+    composition,
     condition,
+    detected_issue,
+    diagnostic_report,
+    document_reference,
     encounter,
+    flag,
     medication,
     medication_administration,
     medication_request,
@@ -53,6 +59,12 @@ RESOURCES: tuple[ResourceMapping, ...] = (
     medication_request.MAPPING,
     observation.MAPPING,
     medication_administration.MAPPING,
+    adverse_event.MAPPING,
+    flag.MAPPING,
+    detected_issue.MAPPING,
+    document_reference.MAPPING,
+    diagnostic_report.MAPPING,
+    composition.MAPPING,
     provenance.MAPPING,
 )
 

@@ -65,7 +65,7 @@ def death_item(event: Score) -> int | None:
 
 
 def _screener(scores: list[Score], clinic: Clinic) -> Iterator[Alert]:
-    positive = [event for event in scores if is_positive(event)]
+    positive = [event for event in scores if event.instrument == SCREENER and is_positive(event)]
     if positive:
         keys = clinic.row("instrument", SCREENER).items
         yes = {key for event in positive for key, answer in zip(keys, event.items or (), strict=False) if answer}
@@ -75,8 +75,8 @@ def _screener(scores: list[Score], clinic: Clinic) -> Iterator[Alert]:
 
 
 def is_positive(event: Score) -> bool:
-    """A C-SSRS screener with a question answered yes; a total above 0 alone says that there was one."""
-    return event.instrument == SCREENER and (any(event.items) if event.items else bool(event.total))
+    """Whether a yes/no screener has a question answered yes; a total above 0 alone says that there was one."""
+    return any(event.items) if event.items else bool(event.total)
 
 
 def _ceiling(session: InfusionSession, clinic: Clinic, found: Sequence[Segment]) -> Iterator[Alert]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
+from mappings.alerts import Alert, alerts
 from mappings.clinic import Clinic
 from mappings.datatypes import Element, coding, date_time, element, identifier, reference
+from mappings.dose_account import Discrepancy, discrepancies
 from mappings.identity import logical_id
 from mappings.infusion import Segment, segments
 from mappings.quantities import Record
@@ -28,6 +30,7 @@ SECURITY = [
     coding(ACT_CODE, "PSY", "psychiatry disorder information sensitivity"),
 ]
 E = TypeVar("E", bound=Record)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,26 @@ class SessionContext:
     clinic: Clinic
     segments: tuple[Segment, ...] = field(default=())
     made: list[Resource] = field(default_factory=list, compare=False)
+    known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, session: InfusionSession, clinic: Clinic) -> SessionContext:
         return cls(session, clinic, tuple(segments(session)))
+
+    def once(self, work: Callable[[SessionContext], T]) -> T:
+        """What several mappings need of the session is worked out once."""
+        if work not in self.known:
+            self.known[work] = work(self)
+        found: T = self.known[work]
+        return found
+
+    @cached_property
+    def alerts(self) -> tuple[Alert, ...]:
+        return tuple(alerts(self.session, self.clinic, self.segments))
+
+    @cached_property
+    def discrepancies(self) -> tuple[Discrepancy, ...]:
+        return tuple(discrepancies(self.session, self.segments))
 
     # ids
 

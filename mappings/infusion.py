@@ -86,8 +86,14 @@ def given_mg(found: Sequence[Segment], label: str) -> Decimal | None:
 
 def dose_per_kg(session: InfusionSession, label: str) -> Decimal | None:
     """mg/kg to three decimals."""
-    total, weight = total_dose_mg(session, label), weight_kg(session)
-    return None if total is None or weight is None else plain(rounded(Fraction(total) / weight, Decimal("0.001")))
+    total = total_dose_mg(session, label)
+    return None if total is None else per_kg(session, total)
+
+
+def per_kg(session: InfusionSession, total: Decimal) -> Decimal | None:
+    """The same of a dose already known."""
+    weight = weight_kg(session)
+    return None if weight is None else plain(rounded(Fraction(total) / weight, Decimal("0.001")))
 
 
 def milligrams(amount: Quantity, weight: Fraction | None) -> Fraction | None:

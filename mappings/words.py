@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -36,11 +37,13 @@ UNSEEN: dict[int, None] = dict.fromkeys(
         0xFFFF,
     ]
 )
+# Most texts hold none, which is quicker to see than to do
+HIDDEN = re.compile(f"[{re.escape(''.join(map(chr, UNSEEN)))}]")
 
 
 def tame(text: str) -> str:
     """Without characters that could make a dose beside it read backwards. Scripts written from the right stay."""
-    return text.translate(UNSEEN)
+    return text.translate(UNSEEN) if HIDDEN.search(text) else text
 
 
 @lru_cache(maxsize=256)
