@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 from typing import Literal
 
 from mappings.infusion import TOLERANCE, Segment, given_mg, milligrams, weight_kg
@@ -79,9 +80,5 @@ def excess(session: InfusionSession, found: Sequence[Segment]) -> Excess | None:
 def _passed(found: Sequence[Segment], label: str, ceiling: Fraction) -> datetime:
     """The end of the segment with which the sum passes the ceiling."""
     parts = sorted((s for s in found if s.medication == label), key=lambda s: s.end or s.start)
-    total = Fraction(0)
-    for part in parts:
-        total += Fraction(part.dose_mg or 0)
-        if total > ceiling:
-            break
-    return part.end or part.start
+    sums = accumulate(Fraction(part.dose_mg or 0) for part in parts)
+    return next(part.end or part.start for part, total in zip(parts, sums, strict=True) if total > ceiling)

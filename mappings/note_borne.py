@@ -89,14 +89,12 @@ def mental_status(context: SessionContext, clock: Clock) -> Iterator[str]:
 
 
 def _status(context: SessionContext, event: Score | Sedation | Dissociation) -> str:
-    match event:
-        case Score():
-            return _score(context, event)
-        case Sedation():
-            return f"{context.clinic.row('instrument', event.scale).text}: {event.level}"
-        case Dissociation():
-            text = context.clinic.row("finding", "dissociation").text
-            return f"{text}: {event.level}{f' ({event.note})' if event.note else ''}"
+    if isinstance(event, Score):
+        return _score(context, event)
+    if isinstance(event, Sedation):
+        return f"{context.clinic.row('instrument', event.scale).text}: {event.level}"
+    text = context.clinic.row("finding", "dissociation").text
+    return f"{text}: {event.level}{f' ({event.note})' if event.note else ''}"
 
 
 def _score(context: SessionContext, event: Score) -> str:

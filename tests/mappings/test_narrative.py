@@ -106,6 +106,7 @@ READING = {"resourceType": "Observation", "status": "final", "effectiveDateTime"
             "Medication: Ketamine, 50 mg/mL, lot L1",
         ),
         ({"resourceType": "Encounter", "status": "in-progress"}, "Encounter: in progress"),
+        ({"resourceType": "Encounter", "type": [{"id": "x"}], "status": "finished"}, "Encounter: finished"),
         (
             {"resourceType": "EpisodeOfCare", "status": "active", "period": {"start": "2026-02-01"}},
             "Episode of care: from 2026-02-01, active",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from golden_sessions import session
+from golden_sessions import at, session
 from mapped import CLINIC, codes, mapped, of_type
 
 from mappings import check_session
@@ -39,6 +39,17 @@ def test_what_contradicts_the_dose_is_said_with_its_numbers(amounts: dict[str, i
     assert issue["identifiedDateTime"] == "2026-03-02T12:00:00-06:00"
     given = [{"reference": f"MedicationAdministration/{r['id']}"} for r in of_type(found, "MedicationAdministration")]
     assert issue["implicated"] == given
+
+
+def test_only_the_administrations_of_that_drug_are_implicated() -> None:
+    two = [{"label": label, **product(recorded_dose=dose)[0]} for label, dose in (("one", 7), ("two", 20))]
+    boluses = [
+        at(n, "bolus", dose={"value": 10, "unit": "mg"}, medication=label)
+        for n, label in ((1, "one"), (2, "two"), (3, "two"))
+    ]
+    (issue,) = of_type(mapped(medications=two, order=None, events=boluses), "DetectedIssue")
+    assert issue["detail"].endswith("10 mg given by rate and time, 7 mg recorded")
+    assert len(issue["implicated"]) == 1
 
 
 @pytest.mark.parametrize(
