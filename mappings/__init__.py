@@ -6,20 +6,28 @@ statement and the order of delivery are all derived from it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mappings.checks import check_session
-from mappings.clinic import Clinic, UnmappedConcept, load_clinic
+from mappings.clinic import Clinic, UnmappedConcept
 from mappings.context import SessionContext
+from mappings.making import make
 from mappings.narrative import narrated
+from mappings.overlay import load_clinic
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources import (
     adverse_event,
+    care_plan,
     composition,
     condition,
     detected_issue,
+    device,
     diagnostic_report,
     document_reference,
     encounter,
+    episode_of_care,
     flag,
+    location,
     medication,
     medication_administration,
     medication_request,
@@ -27,8 +35,11 @@ from mappings.resources import (
     organization,
     patient,
     practitioner,
+    practitioner_role,
     procedure,
     provenance,
+    questionnaire_response,
+    service_request,
 )
 from mappings.session import InfusionSession, InvalidSession, parse_session
 
@@ -51,12 +62,19 @@ __all__ = [
 RESOURCES: tuple[ResourceMapping, ...] = (
     organization.MAPPING,
     practitioner.MAPPING,
+    location.MAPPING,
+    practitioner_role.MAPPING,
     patient.MAPPING,
+    device.MAPPING,
     condition.MAPPING,
+    service_request.MAPPING,
+    episode_of_care.MAPPING,
+    care_plan.MAPPING,
     medication.MAPPING,
     encounter.MAPPING,
     procedure.MAPPING,
     medication_request.MAPPING,
+    questionnaire_response.MAPPING,
     observation.MAPPING,
     medication_administration.MAPPING,
     adverse_event.MAPPING,
@@ -70,20 +88,17 @@ RESOURCES: tuple[ResourceMapping, ...] = (
 
 
 def map_session(
-    session: InfusionSession, clinic: Clinic, resources: tuple[ResourceMapping, ...] = RESOURCES
+    session: InfusionSession,
+    clinic: Clinic,
+    earlier: Sequence[InfusionSession] = (),
+    resources: tuple[ResourceMapping, ...] = RESOURCES,
 ) -> list[Resource]:
     """Every resource of a session, referenced before referring. Raises UnmappedConcept for a key without a row.
 
+    ``earlier`` are sessions before this one: those of the same course and patient tell how the course has helped.
     A session that was entered in error yields the same resources, saying so.
     """
-    context = SessionContext.of(session, clinic)
-    found: dict[str, tuple[ResourceMapping, Resource]] = {}
-    for mapping in resources:
-        for made in mapping.map(context):
-            resource = narrated(made)
-            if resource["id"] not in found:
-                context.made.append(resource)
-            found[resource["id"]] = (mapping, resource)
+    found = make(SessionContext.of(session, clinic, earlier), resources)
     if session.status != "entered-in-error":
         return [resource for _, resource in found.values()]
     return [retract(resource, mapping) or resource for mapping, resource in found.values()]

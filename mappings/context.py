@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cached_property
+from datetime import datetime
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from mappings.alerts import Alert, alerts
 from mappings.clinic import Clinic
-from mappings.datatypes import Element, coding, date_time, element, identifier, reference
+from mappings.datatypes import Element, Fixed, coding, date_time, element, identifier, reference
 from mappings.dose_account import Discrepancy, discrepancies
-from mappings.identity import logical_id
+from mappings.identity import PlacedKey, id_in_session, logical_id, moment
 from mappings.infusion import Segment, segments
 from mappings.quantities import Record
 from mappings.resource import Resource
-from mappings.session import InfusionSession, Medication, Patient, Person
+from mappings.session import Course, Device, InfusionSession, Location, Medication, Patient, Person, Referral
 
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
@@ -33,6 +33,14 @@ E = TypeVar("E", bound=Record)
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a resource was made from: its kind within its type, and the place in the record."""
+
+    kind: str = ""
+    place: str = ""
+
+
 @dataclass(frozen=True)
 class SessionContext:
     """One session being mapped. References are made here, so that every resource names its neighbours alike.
@@ -43,12 +51,15 @@ class SessionContext:
     session: InfusionSession
     clinic: Clinic
     segments: tuple[Segment, ...] = field(default=())
+    earlier: tuple[InfusionSession, ...] = field(default=())
+    origins: dict[str, Origin] = field(default_factory=dict)
     made: list[Resource] = field(default_factory=list, compare=False)
     known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, session: InfusionSession, clinic: Clinic) -> SessionContext:
-        return cls(session, clinic, tuple(segments(session)))
+    def of(cls, session: InfusionSession, clinic: Clinic, earlier: Sequence[InfusionSession] = ()) -> SessionContext:
+        """``earlier``: sessions that may belong to the same course; which of them do, is found out where it matters."""
+        return cls(with_known_staff(session, clinic), clinic, tuple(segments(session)), tuple(earlier))
 
     def once(self, work: Callable[[SessionContext], T]) -> T:
         """What several mappings need of the session is worked out once."""
@@ -69,7 +80,7 @@ class SessionContext:
 
     def own_id(self, type_: str, *key: str) -> str:
         """The id of a resource of this session."""
-        return logical_id(self.clinic.key, "session", self.session.number, type_, *key)
+        return id_in_session(self.clinic.key, self.session.number, type_, *key)
 
     def shared_id(self, type_: str, *key: str) -> str:
         """The id of a resource that other sessions yield too."""
@@ -129,6 +140,11 @@ class SessionContext:
         found = next(m for m in self.session.medications if m.label == label)
         return reference("Medication", self.medication_id(found), self.clinic.display("drug", found.drug))
 
+    def drug(self, label: str) -> Element:
+        """The drug of a medication as CodeableConcept."""
+        found = next(m for m in self.session.medications if m.label == label)
+        return self.clinic.concept("drug", found.drug)
+
     def staff(self, role: str) -> list[Person]:
         return [person for person in self.session.staff if person.role == role]
 
@@ -138,41 +154,107 @@ class SessionContext:
         staff = [*self.staff("administering"), *self.staff("monitoring"), *self.staff("ordering")]
         return self.practitioner(staff[0]) if staff else self.organization
 
+    # the course, the referral, the room and the devices: shared by sessions
+
+    def location_id(self, place: Location) -> str:
+        return self.shared_id("Location", *location_key(place))
+
+    @cached_property
+    def location(self) -> Element | None:
+        place = self.session.location
+        return reference("Location", self.location_id(place), place.name) if place else None
+
+    def service_request_id(self, referral: Referral) -> str:
+        return self.shared_id("ServiceRequest", self.patient_id, *referral_key(referral))
+
+    @cached_property
+    def service_request(self) -> Element | None:
+        """The referral that this session answers."""
+        found = self.session.referral
+        return reference("ServiceRequest", self.service_request_id(found)) if found else None
+
+    def episode_id(self, course: Course) -> str:
+        return self.shared_id("EpisodeOfCare", self.patient_id, course.id)
+
+    @cached_property
+    def episode(self) -> Element | None:
+        course = self.session.course
+        return reference("EpisodeOfCare", self.episode_id(course)) if course else None
+
+    def care_plan_id(self, course: Course) -> str:
+        return self.shared_id("CarePlan", self.patient_id, course.id, course.phase or "", str(course.planned or ""))
+
+    @cached_property
+    def care_plan(self) -> Element | None:
+        """What is planned for this phase of the course; None where nothing is said of it."""
+        course = self.session.course
+        return reference("CarePlan", self.care_plan_id(course)) if course and (course.phase or course.planned) else None
+
+    def device_id(self, device: Device) -> str:
+        return self.shared_id("Device", device.id)
+
+    def devices(self, *types: str) -> list[Element]:
+        """The session's devices of these types, all of them without one, in the record's order."""
+        wanted = [device for device in self.session.devices if not types or device.type in types]
+        return [reference("Device", self.device_id(device), device.name) for device in wanted]
+
+    @cached_property
+    def pumps(self) -> list[Element]:
+        """What infused. With several pumps and several drugs, which pump gave which is not known, so none is named."""
+        found = self.devices("infusion-pump")
+        return found if len(found) == 1 or len(self.session.medications) == 1 else []
+
+    @cached_property
+    def monitor(self) -> Element | None:
+        """What measured, where there is only one that can have."""
+        found = self.devices("monitor")
+        return found[0] if len(found) == 1 else None
+
     # resources
 
     def resource(
-        self, type_: str, id_: str, *profiles: str, identifiers: list[Element] | None = None, **parts: Any
+        self,
+        type_: str,
+        id_: str,
+        *profiles: str,
+        identifiers: list[Element] | None = None,
+        origin: Origin | None = None,
+        **parts: Any,
     ) -> Resource:
         """A resource with its labels and our identifier; parts that hold nothing are left out."""
+        self.origins[id_] = origin or Origin()
         ours = identifier(self.clinic.systems.resource, id_)
         return {
             "resourceType": type_,
             "id": id_,
-            "meta": element(profile=[US_CORE + profile for profile in profiles], security=SECURITY),
+            "meta": meta(profiles),
             "identifier": ours if type_ in SINGLE_IDENTIFIER else [*(identifiers or []), ours],
             **element(**parts),
         }
 
     def own(self, type_: str, *key: str, profiles: tuple[str, ...] = (), **parts: Any) -> Resource:
-        return self.resource(type_, self.own_id(type_, *key), *profiles, **parts)
+        """A resource of this session; the first part of its key is its kind."""
+        place = next((part.place for part in key if isinstance(part, PlacedKey)), "")
+        origin = Origin(key[0] if key else "", place)
+        return self.resource(type_, self.own_id(type_, *key), *profiles, origin=origin, **parts)
 
     def local_extension(self, name: str, **value: Any) -> Element:
         return {"url": f"{self.clinic.systems.extension}/{name}", **value}
 
     # events
 
-    def events(self, kind: type[E]) -> Iterator[tuple[E, str]]:
+    def events(self, kind: type[E]) -> Iterator[tuple[E, PlacedKey]]:
         """The events of a kind in the order written, each with its key: its time in UTC.
 
         Keys hang on the time and not on the place in the record: a reading added or taken out leaves the ids of all
         others as they are. Events of a kind at one time are told apart by a count.
         """
         seen: Counter[str] = Counter()
-        for event in self.session.events:
+        for i, event in enumerate(self.session.events):
             if isinstance(event, kind):
                 key = moment(event.time)
                 seen[key] += 1
-                yield event, key if seen[key] == 1 else f"{key} {seen[key]}"
+                yield event, PlacedKey.of(key if seen[key] == 1 else f"{key} {seen[key]}", f"events[{i}]")
 
     @cached_property
     def recorded(self) -> str:
@@ -186,9 +268,20 @@ class SessionContext:
         yield from (event.time for event in self.session.events)
 
 
-def moment(time: datetime) -> str:
-    """A time as part of an id: the same instant is the same text, whatever its offset."""
-    return time.astimezone(UTC).isoformat()
+def with_known_staff(session: InfusionSession, clinic: Clinic) -> InfusionSession:
+    """What the clinic knows of its staff, filled in where the record leaves it out."""
+    if not clinic.staff:
+        return session
+    referral = session.referral
+    known = referral and referral.model_copy(update={"referrer": clinic.known(referral.referrer)})
+    staff = tuple(clinic.known(person) for person in session.staff)
+    return session.model_copy(update={"staff": staff, "referral": known})
+
+
+@cache
+def meta(profiles: tuple[str, ...]) -> Element:
+    """Profiles and labels; made once, as nobody changes what was mapped."""
+    return Fixed(element(profile=[US_CORE + profile for profile in profiles], security=SECURITY))
 
 
 def patient_key(patient: Patient, clinic: Clinic) -> tuple[str, str]:
@@ -204,6 +297,17 @@ def person_key(person: Person) -> tuple[str, ...]:
     if person.id:
         return ("staff", person.id)
     return ("name", person.family, *person.given)
+
+
+def location_key(place: Location) -> tuple[str, str]:
+    return ("id", place.id) if place.id else ("name", place.name)
+
+
+def referral_key(referral: Referral) -> tuple[str, ...]:
+    """A referral without a number is known by what it says."""
+    if referral.number:
+        return ("number", referral.number)
+    return ("content", str(referral.date or ""), referral.reason or "", *person_key(referral.referrer))
 
 
 def concept_key(concept: Any) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ ESCAPED: dict[int, str | None] = {
     **UNSEEN,
     **{ord(mark): name for mark, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"))},
 }
-HEAD = ("resourceType", "id", "meta")
+HEAD = ("resourceType", "id", "meta", "language")
 # Most texts hold nothing to escape, which is quicker to see than to do
 TO_ESCAPE = re.compile(f"[{re.escape(''.join(map(chr, ESCAPED)))}]")
 LONGEST = 200  # characters of a free text

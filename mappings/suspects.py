@@ -40,23 +40,13 @@ def _until(segment: Segment) -> datetime | None:
 
 def _infused(context: SessionContext, segment: Segment) -> Element:
     display = context.medication(segment.medication)["display"]
-    return element(**context.refer("MedicationAdministration", *segment_key(segment)), display=display)
+    return element(**context.refer("MedicationAdministration", *segment.key), display=display)
 
 
 def _others(context: SessionContext, onset: datetime) -> Iterator[Element]:
     """What was given to help with a reaction is no suspect of that, but of what follows."""
-    for number, (event, key) in enumerate(context.events(OtherMedication), start=1):
+    for event, key in context.events(OtherMedication):
         recent = onset - LASTS <= event.time <= onset
         if recent and not (event.purpose == "rescue" and event.time == onset):
             display = context.clinic.display("drug", event.drug)
-            yield element(**context.refer("MedicationAdministration", *other_key(number, key)), display=display)
-
-
-def segment_key(segment: Segment) -> tuple[str, ...]:
-    """What the id of a segment's administration hangs on."""
-    return (segment.medication, str(segment.sequence))
-
-
-def other_key(number: int, _key: str) -> tuple[str, ...]:
-    """What the id of another drug's administration hangs on."""
-    return ("other", str(number))
+            yield element(**context.refer("MedicationAdministration", "medication", key), display=display)

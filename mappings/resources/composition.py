@@ -12,7 +12,7 @@ from mappings.note import PARTS, note_parts
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import IDENTIFIER, STATUS, encounter, patient
 
-# Where a resource belongs: by its type, else by a category it has, else by the row of the table `finding` of its code
+# Where a resource belongs: by its type, else by the row of its code, else by a category it has
 BY_TYPE = {
     "Condition": "reason",
     "ServiceRequest": "reason",
@@ -26,13 +26,6 @@ BY_TYPE = {
     "EpisodeOfCare": "plan",
     "CarePlan": "plan",
 }
-BY_CATEGORY = {
-    "vital-signs": "vital-signs",
-    "survey": "mental-status",
-    "procedure": "medication",
-    "safety": "mental-status",
-    "clinical": "complications",
-}
 BY_FINDING = {
     "asa-class": "preparation",
     "pregnancy-test": "preparation",
@@ -40,14 +33,26 @@ BY_FINDING = {
     "last-oral-intake": "preparation",
     "consent": "preparation",
     "escort": "preparation",
-    "drawn-up": "medication",
-    "waste": "medication",
-    "recorded-dose": "medication",
     "medication-prepared": "medication",
+    "medication-given": "medication",
+    "infusion-segment": "medication",
+    "infusion-bolus": "medication",
+    "infusion-stop": "medication",
+    "total-dose": "medication",
+    "total-dose-per-weight": "medication",
+    "infusion-duration": "medication",
     "dissociation": "mental-status",
     "session-note": "notes",
     "discharge": "disposition",
     "session-course": "plan",
+}
+BY_CATEGORY = {
+    "vital-signs": "vital-signs",
+    "procedure": "vital-signs",  # what is derived of them
+    "survey": "mental-status",
+    "therapy": "mental-status",  # what is derived of scores
+    "safety": "mental-status",
+    "clinical": "complications",
 }
 
 
@@ -114,10 +119,11 @@ def _section(made: Resource, codes: dict[tuple[str, str], str]) -> str | None:
         return BY_TYPE[made["resourceType"]]
     if made["resourceType"] not in ("Observation", "Flag"):
         return None
-    categories = [coding["code"] for category in made["category"] for coding in category.get("coding", ())]
-    found = [BY_CATEGORY[category] for category in categories if category in BY_CATEGORY]
-    coded = [(coding["system"], coding["code"]) for coding in made["code"].get("coding", ())]
-    return next(iter([*found, *(codes[code] for code in coded if code in codes)]), None)
+    for coding in made["code"].get("coding", ()):
+        if (coding["system"], coding["code"]) in codes:
+            return codes[coding["system"], coding["code"]]
+    categories = (coding["code"] for category in made["category"] for coding in category["coding"])
+    return next((BY_CATEGORY[category] for category in categories if category in BY_CATEGORY), None)
 
 
 MAPPING = ResourceMapping(

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mappings.context import SessionContext
+from mappings.context import Origin, SessionContext
 from mappings.datatypes import Element, codeable_concept, coding, date_time
 from mappings.events import Reaction
+from mappings.identity import PlacedKey
 from mappings.resource import Resource, ResourceMapping, SearchParam
-from mappings.resources.searches import CATEGORY, CODE, IDENTIFIER, patient
+from mappings.resources.searches import CATEGORY, CODE, IDENTIFIER, encounter, patient
 
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
@@ -34,7 +35,7 @@ def persists(event: Reaction) -> bool:
     return event.outcome in ("ongoing", "resolvedWithSequelae")
 
 
-def _persistent(context: SessionContext, event: Reaction, key: str) -> Resource:
+def _persistent(context: SessionContext, event: Reaction, key: PlacedKey) -> Resource:
     """What remains of a reaction that is over is not the reaction: it is told in words, without its code."""
     over = event.outcome == "resolvedWithSequelae"
     remains = codeable_concept(text=f"Sequelae of: {context.clinic.display('reaction', event.reaction)}")
@@ -43,6 +44,7 @@ def _persistent(context: SessionContext, event: Reaction, key: str) -> Resource:
         context,
         context.own_id("Condition", "reaction", key),
         remains if over else context.clinic.concept("reaction", event.reaction),
+        origin=Origin("reaction", key.place),
         severity=None if over else context.clinic.code("severity", event.severity),
         onsetDateTime=date_time(event.time),
         recordedDate=recorded and date_time(recorded),
@@ -71,6 +73,7 @@ MAPPING = ResourceMapping(
         *patient(),
         CODE,
         CATEGORY,
+        encounter(),
         SearchParam("clinical-status", "token", ("clinicalStatus",)),
         SearchParam("verification-status", "token", ("verificationStatus",)),
         SearchParam("onset-date", "date", ("onset",)),

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from mappings.context import SessionContext
 from mappings.datatypes import Element
 from mappings.dose_account import Discrepancy
+from mappings.identity import PlacedKey
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import CODE, IDENTIFIER, STATUS, patient
-from mappings.suspects import segment_key
 from mappings.words import tame
 
 
@@ -23,8 +23,8 @@ def _detected_issue(context: SessionContext, discrepancy: Discrepancy) -> Resour
     drug = context.medication(discrepancy.label)["display"]
     return context.own(
         "DetectedIssue",
-        discrepancy.label,
         field,
+        PlacedKey.of(discrepancy.label, f"medications[{discrepancy.place}]"),
         status="final",
         code=context.clinic.code("issue", field),
         severity="moderate",
@@ -38,7 +38,7 @@ def _detected_issue(context: SessionContext, discrepancy: Discrepancy) -> Resour
 def _administrations(context: SessionContext, label: str) -> Iterator[Element]:
     for segment in context.segments:
         if segment.medication == label:
-            yield context.refer("MedicationAdministration", *segment_key(segment))
+            yield context.refer("MedicationAdministration", *segment.key)
 
 
 MAPPING = ResourceMapping(

@@ -18,7 +18,7 @@ from service.settings import Settings
 from service.store import Delivery
 from service.sync import SyncWorker
 
-SHARED = ("Organization", "Practitioner", "Medication")
+SHARED = ("Organization", "Practitioner", "Location", "PractitionerRole", "Device", "Medication")
 
 
 class Bridge:

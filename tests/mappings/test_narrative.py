@@ -10,7 +10,7 @@ import pytest
 from golden_sessions import at, fixture_sessions, session
 from hypothesis import given
 from hypothesis import strategies as st
-from mapped import CLINIC, HOSTILE, mapped, words
+from mapped_sessions import CLINIC, HOSTILE, mapped, words
 
 from mappings import RESOURCES, map_session, retract
 from mappings.narrative import LONGEST, describe, narrated, narrative

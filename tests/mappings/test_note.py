@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from golden_sessions import at, fixture_sessions, session
-from mapped import CLINIC, HOSTILE
+from mapped_sessions import CLINIC, HOSTILE
 
+from mappings import map_session
 from mappings.context import SessionContext
 from mappings.note import session_note
 
@@ -29,6 +30,7 @@ Status: stopped: Panic attack with severe dissociation, infusion stopped after 1
 Patient: Noor Synthetic-Elm, born 1997-07-09, other, record number SYN-0005
 Place: Infusion room 1
 Staff: Ada Synthetic-Maple (ordering), Ben Synthetic-Oak (administering), Cleo Synthetic-Willow (monitoring), Dov Synthetic-Hawthorn (witness)
+Devices: Pump of room 1, Monitor of room 1
 
 REASON FOR THE INFUSION
 - Major depressive disorder, single episode, moderate
@@ -103,6 +105,11 @@ def test_notes_of_a_psychotherapy_are_never_in_it() -> None:
     text = note(events=events)
     assert "Zclinical" in text
     assert "Zpsychotherapy" not in text
+
+
+def test_nor_in_anything_else_that_leaves() -> None:
+    events = [at(1, "note", text="Zpsychotherapy", kind="psychotherapy")]
+    assert "Zpsychotherapy" not in str(map_session(session(events=events), CLINIC))
 
 
 def test_a_text_of_several_lines_cannot_pass_for_lines_of_the_note() -> None:

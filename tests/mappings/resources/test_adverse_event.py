@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from golden_sessions import at
-from mapped import codes, mapped, of_type, words
+from mapped_sessions import codes, mapped, of_type, words
 
 from mappings import retract
 from mappings.resource import Resource

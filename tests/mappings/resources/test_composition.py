@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from golden_sessions import at, fixture_sessions
-from mapped import CLINIC, HOSTILE, codes, mapped, of_type, words
+from mapped_sessions import CLINIC, HOSTILE, codes, mapped, of_type, words
 
 from mappings import map_session, retract
 from mappings.resource import Resource
@@ -64,18 +64,26 @@ def test_nothing_is_pointed_to_twice(name: str) -> None:
 
 def test_each_resource_stands_in_its_section() -> None:
     found = map_session(SESSIONS["05-stopped-for-reaction"], CLINIC)
-    assert set(entries(found, "29299-5")) == {"Condition"}
+    assert set(entries(found, "29299-5")) == {"Condition", "ServiceRequest"}
     assert {"MedicationRequest", "MedicationAdministration"} <= set(entries(found, "29549-3"))
     assert set(entries(found, "8716-3")) == {"Observation"}
     assert entries(found, "55109-3") == ["Observation", "Observation", "AdverseEvent", "AdverseEvent"]
     assert {"Observation", "Flag"} <= set(entries(found, "10190-7"))
     assert {"DocumentReference", "DiagnosticReport"} <= set(entries(found, "59776-5"))
+    assert set(entries(found, "18776-5")) == {"EpisodeOfCare", "CarePlan", "Observation"}
     vitals = {
-        f"Observation/{r['id']}"
-        for r in of_type(found, "Observation")
-        if codes(r["category"][0]) == {"vital-signs"}
-    }  # fmt: skip
-    assert {entry["reference"] for entry in sections(found)["8716-3"]["entry"]} == vitals
+        f"Observation/{r['id']}" for r in of_type(found, "Observation") if codes(r["category"][0]) == {"vital-signs"}
+    }
+    assert {entry["reference"] for entry in sections(found)["8716-3"]["entry"]} >= vitals
+
+
+def test_every_observation_and_all_that_tells_of_the_session_has_a_section() -> None:
+    """In a session with everything in it."""
+    found = map_session(SESSIONS["05-stopped-for-reaction"], CLINIC)
+    pointed = {entry["reference"] for section in sections(found).values() for entry in section.get("entry", [])}
+    rest = {f"{r['resourceType']}/{r['id']}" for r in found} - pointed
+    people = {"Organization", "Practitioner", "PractitionerRole", "Location", "Patient", "Device", "Medication"}
+    assert {name.split("/")[0] for name in rest} <= {*people, "Encounter", "Procedure", "Composition", "Provenance"}
 
 
 def test_a_limit_passed_and_a_dose_that_differs_are_pointed_to() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from golden_sessions import at
-from mapped import codes, mapped, of_type
+from mapped_sessions import codes, mapped, of_type
 
 
 def conditions(**parts: Any) -> list[dict[str, Any]]:

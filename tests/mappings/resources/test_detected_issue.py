@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from golden_sessions import at, session
-from mapped import CLINIC, codes, mapped, of_type
+from mapped_sessions import CLINIC, codes, mapped, of_type
 
 from mappings import check_session
 

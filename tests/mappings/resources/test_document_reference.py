@@ -6,7 +6,7 @@ from base64 import b64decode
 from typing import Any
 
 from golden_sessions import at, session
-from mapped import CLINIC, HOSTILE, codes, mapped, of_type, words
+from mapped_sessions import CLINIC, HOSTILE, codes, mapped, of_type, words
 
 from mappings import retract
 from mappings.context import SessionContext

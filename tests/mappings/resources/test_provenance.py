@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from golden_sessions import fixture_sessions
-from mapped import CLINIC, mapped, of_type
+from mapped_sessions import CLINIC, mapped, of_type
 
 from mappings import RESOURCES, map_session
 
