@@ -15,9 +15,10 @@ from mappings.datatypes import Element, Fixed, coding, date_time, element, ident
 from mappings.dose_account import Discrepancy, discrepancies
 from mappings.identity import PlacedKey, id_in_session, logical_id, moment
 from mappings.infusion import Segment, segments
+from mappings.keys import concept_key, location_key, patient_key, person_key, referral_key
 from mappings.quantities import Record
 from mappings.resource import Resource
-from mappings.session import Course, Device, InfusionSession, Location, Medication, Patient, Person, Referral
+from mappings.session import Course, Device, InfusionSession, Location, Medication, Person, Referral
 
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
@@ -282,33 +283,3 @@ def with_known_staff(session: InfusionSession, clinic: Clinic) -> InfusionSessio
 def meta(profiles: tuple[str, ...]) -> Element:
     """Profiles and labels; made once, as nobody changes what was mapped."""
     return Fixed(element(profile=[US_CORE + profile for profile in profiles], security=SECURITY))
-
-
-def patient_key(patient: Patient, clinic: Clinic) -> tuple[str, str]:
-    """What the patient's identity hangs on: the clinic's number, else the first other identifier."""
-    if patient.mrn is not None:
-        return (clinic.systems.patient, patient.mrn)
-    return (patient.identifiers[0].system, patient.identifiers[0].value)
-
-
-def person_key(person: Person) -> tuple[str, ...]:
-    if person.npi:
-        return ("npi", person.npi)
-    if person.id:
-        return ("staff", person.id)
-    return ("name", person.family, *person.given)
-
-
-def location_key(place: Location) -> tuple[str, str]:
-    return ("id", place.id) if place.id else ("name", place.name)
-
-
-def referral_key(referral: Referral) -> tuple[str, ...]:
-    """A referral without a number is known by what it says."""
-    if referral.number:
-        return ("number", referral.number)
-    return ("content", str(referral.date or ""), referral.reason or "", *person_key(referral.referrer))
-
-
-def concept_key(concept: Any) -> tuple[str, ...]:
-    return (concept.key or "", concept.system or "", concept.code or "", concept.text or "")

@@ -76,9 +76,8 @@ def administered(resources: list[Resource], session: InfusionSession) -> Iterato
 
 def totals(resources: list[Resource]) -> Iterator[tuple[str, Decimal]]:
     context_total = {c["code"] for c in CLINIC.code("finding", "total-dose")["coding"]}
-    for resource in resources:
-        codes = {c.get("code") for c in resource.get("code", {}).get("coding", [])} if "code" in resource else set()
-        if resource["resourceType"] == "Observation" and codes & context_total:
+    for resource in (r for r in resources if r["resourceType"] == "Observation"):
+        if {coding["code"] for coding in resource["code"].get("coding", [])} & context_total:
             yield component_of(resource, "medication-label") or "", resource["valueQuantity"]["value"]
 
 
