@@ -235,7 +235,11 @@ class SessionContext:
 
     def own(self, type_: str, *key: str, profiles: tuple[str, ...] = (), **parts: Any) -> Resource:
         """A resource of this session; the first part of its key is its kind."""
-        place = next((part.place for part in key if isinstance(part, PlacedKey)), "")
+        place = ""
+        for part in key:
+            if isinstance(part, PlacedKey):
+                place = part.place
+                break
         origin = Origin(key[0] if key else "", place)
         return self.resource(type_, self.own_id(type_, *key), *profiles, origin=origin, **parts)
 
