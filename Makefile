@@ -46,7 +46,7 @@ openapi: setup ## write openapi.yaml from the routes
 goldens: setup ## write fixtures/fhir from fixtures/sessions; read the diff
 	$(PYTHON) -m tools.goldens
 
-conformance: setup ## the HL7 validator over every golden
+conformance: setup ## the HL7 validator over every golden; whether ours agrees with it
 	$(PYTHON) tests/conformance/report.py
 
 lock: ## resolve pyproject.toml into the two lock files
