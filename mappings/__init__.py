@@ -6,13 +6,28 @@ statement and the order of delivery are all derived from it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mappings.checks import check_session
-from mappings.clinic import Clinic, UnmappedConcept, load_clinic
+from mappings.clinic import Clinic, UnmappedConcept
 from mappings.context import SessionContext
+from mappings.making import make
+from mappings.narrative import narrated
+from mappings.overlay import load_clinic
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources import (
+    adverse_event,
+    care_plan,
+    composition,
     condition,
+    detected_issue,
+    device,
+    diagnostic_report,
+    document_reference,
     encounter,
+    episode_of_care,
+    flag,
+    location,
     medication,
     medication_administration,
     medication_request,
@@ -20,8 +35,11 @@ from mappings.resources import (
     organization,
     patient,
     practitioner,
+    practitioner_role,
     procedure,
     provenance,
+    questionnaire_response,
+    service_request,
 )
 from mappings.session import InfusionSession, InvalidSession, parse_session
 
@@ -44,27 +62,43 @@ __all__ = [
 RESOURCES: tuple[ResourceMapping, ...] = (
     organization.MAPPING,
     practitioner.MAPPING,
+    location.MAPPING,
+    practitioner_role.MAPPING,
     patient.MAPPING,
+    device.MAPPING,
     condition.MAPPING,
+    service_request.MAPPING,
+    episode_of_care.MAPPING,
+    care_plan.MAPPING,
     medication.MAPPING,
     encounter.MAPPING,
     procedure.MAPPING,
     medication_request.MAPPING,
+    questionnaire_response.MAPPING,
     observation.MAPPING,
     medication_administration.MAPPING,
+    adverse_event.MAPPING,
+    flag.MAPPING,
+    detected_issue.MAPPING,
+    document_reference.MAPPING,
+    diagnostic_report.MAPPING,
+    composition.MAPPING,
     provenance.MAPPING,
 )
 
 
 def map_session(
-    session: InfusionSession, clinic: Clinic, resources: tuple[ResourceMapping, ...] = RESOURCES
+    session: InfusionSession,
+    clinic: Clinic,
+    earlier: Sequence[InfusionSession] = (),
+    resources: tuple[ResourceMapping, ...] = RESOURCES,
 ) -> list[Resource]:
     """Every resource of a session, referenced before referring. Raises UnmappedConcept for a key without a row.
 
+    ``earlier`` are sessions before this one: those of the same course and patient tell how the course has helped.
     A session that was entered in error yields the same resources, saying so.
     """
-    context = SessionContext.of(session, clinic)
-    found = {resource["id"]: (mapping, resource) for mapping in resources for resource in mapping.map(context)}
+    found = make(SessionContext.of(session, clinic, earlier), resources)
     if session.status != "entered-in-error":
         return [resource for _, resource in found.values()]
     return [retract(resource, mapping) or resource for mapping, resource in found.values()]
@@ -76,4 +110,4 @@ def retract(resource: Resource, mapping: ResourceMapping | None = None) -> Resou
     if not mapping.retracted:
         return None
     kept = {name: value for name, value in resource.items() if name not in mapping.dropped_when_retracted}
-    return {**kept, **dict(mapping.retracted)}
+    return narrated({**kept, **dict(mapping.retracted)}, in_error=True)

@@ -5,6 +5,7 @@ Logical ids are uuid5 of (clinic, what the resource is about, type, key). Nothin
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from uuid import UUID, uuid5
 
@@ -22,3 +23,26 @@ def clinic_namespace(clinic: str) -> UUID:
 def logical_id(clinic: str, *parts: str) -> str:
     """A FHIR id (36 characters) for what ``parts`` name; parts are kept apart, so ('a', 'b/c') is not ('a/b', 'c')."""
     return str(uuid5(clinic_namespace(clinic), "\x1f".join(parts)))
+
+
+def id_in_session(clinic: str, number: str, type_: str, *key: str) -> str:
+    """The id of what belongs to one session alone."""
+    return logical_id(clinic, "session", number, type_, *key)
+
+
+def moment(time: datetime) -> str:
+    """A time as part of an id: the same instant is the same text, whatever its offset."""
+    return time.astimezone(UTC).isoformat()
+
+
+class PlacedKey(str):
+    """A part of a key that knows which place of the record it stands for."""
+
+    __slots__ = ("place",)
+    place: str
+
+    @classmethod
+    def of(cls, text: str, place: str) -> PlacedKey:
+        key = cls(text)
+        key.place = place
+        return key

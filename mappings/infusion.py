@@ -7,6 +7,8 @@ the rounded total of the whole, whatever the rates were.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -14,7 +16,8 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from mappings.events import Bolus, InfusionEvent, InfusionStart, InfusionStop, Pause, RateChange, Resume
-from mappings.quantities import Concentration, Quantity, Rate
+from mappings.identity import PlacedKey, moment
+from mappings.quantities import Concentration, Dose, Quantity, Rate
 from mappings.session import InfusionSession, Medication
 from mappings.timeline import infusion_events
 
@@ -31,21 +34,28 @@ KILOGRAMS = {"kg": Fraction(1), "g": Fraction(1, 1000), "[lb_av]": Fraction("0.4
 class Segment:
     """A stretch at one rate, or a bolus (``end`` is then ``start``).
 
-    ``dose_mg`` is None where it cannot be known: no weight, no concentration, or no end yet.
-    ``reason`` says why this segment began (a rate change, a resumption), ``end_reason`` why it ended early.
-    ``sequence`` counts from 1 per medication; ``place`` is the index of the event it came from.
+    ``dose_mg`` is None where it cannot be known: no weight, no concentration, or no end yet. ``charted`` is a bolus as
+    it was written down. ``key`` names the segment within its session, ``sequence`` counts from 1 per medication, and
+    ``place`` is the index of the event it came from. ``started_by`` and ``ended_by`` are types of events; ``reason``
+    says why it began (a rate change, a resumption), ``end_reason`` why it ended. ``stopped``: the infusion was aborted
+    during it or in the pause behind it, for ``stop_reason``.
     """
 
     medication: str
+    key: tuple[str, ...]
     sequence: int
     kind: Literal["infusion", "bolus"]
     start: datetime
     end: datetime | None
     rate: Rate | None
     dose_mg: Decimal | None
+    charted: Dose | None = None
+    started_by: str = "bolus"
     reason: str | None = None
+    ended_by: str | None = None
     end_reason: str | None = None
     stopped: bool = False
+    stop_reason: str | None = None
     place: int = 0
 
 
@@ -57,8 +67,10 @@ class _Open:
     place: int
     rate: Rate | None
     end: datetime | None = None
+    ended_by: str | None = None
     end_reason: str | None = None
     stopped: bool = False
+    stop_reason: str | None = None
 
 
 def segments(session: InfusionSession) -> list[Segment]:
@@ -74,14 +86,32 @@ def weight_kg(session: InfusionSession) -> Fraction | None:
 
 def total_dose_mg(session: InfusionSession, label: str) -> Decimal | None:
     """What was given of one medication in mg; None when a part of it cannot be known or nothing was charted."""
-    doses = [segment.dose_mg for segment in segments(session) if segment.medication == label]
+    return given_mg(segments(session), label)
+
+
+def given_mg(found: Sequence[Segment], label: str) -> Decimal | None:
+    """The same of segments already known."""
+    doses = [segment.dose_mg for segment in found if segment.medication == label]
     return None if not doses or None in doses else plain(sum((d for d in doses if d is not None), Decimal(0)))
 
 
 def dose_per_kg(session: InfusionSession, label: str) -> Decimal | None:
     """mg/kg to three decimals."""
-    total, weight = total_dose_mg(session, label), weight_kg(session)
-    return None if total is None or weight is None else plain(rounded(Fraction(total) / weight, Decimal("0.001")))
+    total = total_dose_mg(session, label)
+    return None if total is None else per_kg(session, total)
+
+
+def per_kg(session: InfusionSession, total: Decimal) -> Decimal | None:
+    """The same of a dose already known."""
+    weight = weight_kg(session)
+    return None if weight is None else plain(rounded(Fraction(total) / weight, Decimal("0.001")))
+
+
+def minutes_run(session: InfusionSession, label: str) -> Fraction | None:
+    """How long the infusion of one medication ran, pauses left out; None while or where its end is not known."""
+    runs = [segment for segment in segments(session) if segment.medication == label and segment.kind == "infusion"]
+    spans = [_hours(run.start, run.end) for run in runs if run.end is not None]
+    return sum(spans, Fraction(0)) * 60 if len(spans) == len(runs) else None
 
 
 def milligrams(amount: Quantity, weight: Fraction | None) -> Fraction | None:
@@ -124,12 +154,19 @@ def _of_medication(session: InfusionSession, medication: Medication) -> list[Seg
     total: Fraction = Fraction(0)
     before = Decimal(0)
     found: list[Segment] = []
+    seen: Counter[tuple[str, ...]] = Counter()
     for sequence, part in enumerate(_parts(session, medication), start=1):
         dose = _dose(part, weight, medication.concentration)
         if dose is not None:
             total += dose
         after = rounded(total)
-        found.append(_segment(medication.label, sequence, part, None if dose is None else plain(after - before)))
+        mg = None if dose is None else plain(after - before)
+        kind = "bolus" if isinstance(part.event, Bolus) else "segment"
+        time = PlacedKey.of(moment(part.event.time), f"events[{part.place}]")
+        key: tuple[str, ...] = (kind, medication.label, time)
+        seen[key] += 1
+        key = key if seen[key] == 1 else (*key, str(seen[key]))
+        found.append(_segment(medication.label, key, sequence, part, mg))
         before = after
     return found
 
@@ -138,19 +175,21 @@ def _parts(session: InfusionSession, medication: Medication) -> list[_Open]:
     """Walk the time line: a start, rate change or resumption opens a part, the infusion's next event closes it."""
     parts: list[_Open] = []
     running: _Open | None = None
-    rate: Rate | None = None
+    last: _Open | None = None
     for place, event in infusion_events(session.events):
-        if not _is_for(event, medication, session):
+        if not is_for(event, medication, session):
             continue
         if isinstance(event, Bolus):
             parts.append(_Open(event, place, None, event.time))
             continue
         if running is not None:
             _close(running, event)
-            running = None
+        elif isinstance(event, InfusionStop) and last is not None:
+            last.stopped, last.stop_reason = event.aborted, event.reason
+        running = None
         if isinstance(event, InfusionStart | RateChange | Resume):
-            rate = event.rate or rate
-            running = _Open(event, place, rate)
+            rate = event.rate or (last.rate if last else None)
+            running = last = _Open(event, place, rate)
             parts.append(running)
     if running is not None and session.end is not None and session.end >= running.event.time:
         running.end = session.end
@@ -158,15 +197,30 @@ def _parts(session: InfusionSession, medication: Medication) -> list[_Open]:
 
 
 def _close(part: _Open, event: InfusionEvent) -> None:
-    part.end = event.time
+    part.end, part.ended_by = event.time, event.type
     if isinstance(event, InfusionStop):
         part.stopped = event.aborted
-        part.end_reason = event.reason
-    elif isinstance(event, Pause | RateChange):
+        part.end_reason = part.stop_reason = event.reason
+    elif isinstance(event, Pause):
         part.end_reason = event.reason
 
 
-def _is_for(event: Any, medication: Medication, session: InfusionSession) -> bool:
+def stops_in_a_pause(session: InfusionSession) -> list[tuple[InfusionStop, str]]:
+    """The stops that end no segment, as the infusion had been paused before, with the label of their medication."""
+    found = []
+    for medication in session.medications:
+        running = False
+        for _, event in infusion_events(session.events):
+            if isinstance(event, Bolus) or not is_for(event, medication, session):
+                continue
+            if isinstance(event, InfusionStop) and not running:
+                found.append((event, medication.label))
+            running = isinstance(event, InfusionStart | RateChange | Resume)
+    return found
+
+
+def is_for(event: Any, medication: Medication, session: InfusionSession) -> bool:
+    """An event that names no medication means the only one."""
     return event.medication == medication.label or (event.medication is None and len(session.medications) == 1)
 
 
@@ -185,18 +239,23 @@ def _hours(start: datetime, end: datetime) -> Fraction:
     return Fraction(microseconds, 3_600_000_000)
 
 
-def _segment(label: str, sequence: int, part: _Open, dose: Decimal | None) -> Segment:
+def _segment(label: str, key: tuple[str, ...], sequence: int, part: _Open, dose: Decimal | None) -> Segment:
     event = part.event
     return Segment(
         medication=label,
+        key=key,
         sequence=sequence,
         kind="bolus" if isinstance(event, Bolus) else "infusion",
         start=event.time,
         end=part.end,
         rate=part.rate,
         dose_mg=dose,
+        charted=event.dose if isinstance(event, Bolus) else None,
+        started_by=event.type,
         reason=getattr(event, "reason", None),
+        ended_by=part.ended_by,
         end_reason=part.end_reason,
         stopped=part.stopped,
+        stop_reason=part.stop_reason,
         place=part.place,
     )

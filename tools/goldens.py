@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from mappings import InfusionSession, load_clinic, map_session, parse_session
+from mappings import InfusionSession, Resource, load_clinic, map_session, parse_session
 from service.fhirjson import encode, read_json
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,6 +19,7 @@ SESSIONS = ROOT / "fixtures" / "sessions"
 GOLDENS = ROOT / "fixtures" / "fhir"
 
 
+@cache
 def fixture_sessions() -> dict[str, InfusionSession]:
     """Golden name → session: ``07-corrected.2`` is the second document of 07-corrected.ndjson."""
     found = {}
@@ -30,8 +32,14 @@ def fixture_sessions() -> dict[str, InfusionSession]:
 
 
 def bundle(session: InfusionSession) -> bytes:
-    """A collection Bundle, one element per line. Decimals keep their digits: the text is only indented, not re-read."""
-    resources = map_session(session, load_clinic())
+    """A collection Bundle, one element per line, with what the other fixtures tell of the session's course.
+
+    Decimals keep their digits: the text is only indented, not re-read.
+    """
+    return bundle_of(map_session(session, load_clinic(), tuple(fixture_sessions().values())))
+
+
+def bundle_of(resources: list[Resource]) -> bytes:
     entries = [
         {"fullUrl": f"https://demo-clinic.example/fhir/{r['resourceType']}/{r['id']}", "resource": r} for r in resources
     ]

@@ -1,64 +1,60 @@
-"""Reactions and dissociation: what the patient bore, as findings with their severity."""
+"""Reactions and dissociation: what the patient bore, as findings with their severity.
+
+A reaction that amounts to an AdverseEvent is one here too, so that readers without that type see all of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, date_time, period
+from mappings.datatypes import Element, codeable_concept, coding, date_time, period
 from mappings.events import Dissociation, Reaction
-from mappings.observations.observation import observation
+from mappings.observations.observation import category, component, observation
 from mappings.resource import Resource
 
 PROFILE = "us-core-simple-observation"
 
 
 def reactions(context: SessionContext) -> Iterator[Resource]:
-    found = [event for event in context.session.events if isinstance(event, Reaction)]
-    for number, event in enumerate(found, start=1):
-        yield _reaction(context, event, str(number))
-    levels = [event for event in context.session.events if isinstance(event, Dissociation)]
-    for number, level in enumerate(levels, start=1):
+    for event, key in context.events(Reaction):
+        yield _reaction(context, event, key)
+    for level, key in context.events(Dissociation):
         yield observation(
             context,
-            ("dissociation", str(number)),
+            ("dissociation", key),
             "exam",
             context.clinic.code("finding", "dissociation"),
             level.time,
             PROFILE,
-            valueCodeableConcept=_level(context, level.level),
+            valueCodeableConcept=context.clinic.code("severity", level.level),
             note=[{"text": level.note}] if level.note else None,
         )
 
 
-def _reaction(context: SessionContext, event: Reaction, number: str) -> Resource:
-    """Its time is a period once its end is known; what was done and how it ended stand in the notes."""
-    when = (
-        {"effectivePeriod": period(event.time, event.end)}
-        if event.end
-        else {"effectiveDateTime": date_time(event.time)}
-    )
+def _reaction(context: SessionContext, event: Reaction, key: str) -> Resource:
+    """Any code may stand for a reaction, so a category of ours says that it is one. A known end makes a period."""
+    ours = codeable_concept(coding(context.clinic.systems.local_codes, "reaction", "Reaction"))
     return observation(
         context,
-        ("reaction", number),
+        ("reaction", key),
         "exam",
         context.clinic.concept("reaction", event.reaction),
         None,
         PROFILE,
-        **{"effectiveDateTime": None, **when},
+        category=[*category("exam"), ours],
+        effectiveDateTime=None if event.end else date_time(event.time),
+        effectivePeriod=period(event.time, event.end) if event.end else None,
         valueCodeableConcept=context.clinic.code("severity", event.severity),
-        note=list(_notes(event)),
+        component=list(_course_of(context, event)),
     )
 
 
-def _notes(event: Reaction) -> Iterator[Element]:
+def _course_of(context: SessionContext, event: Reaction) -> Iterator[Element]:
+    """What was done, and how it ended."""
     if event.action:
-        yield {"text": f"Action: {event.action}"}
+        yield component(context, "action-taken", valueString=event.action)
     if event.infusion_stopped:
-        yield {"text": "The infusion was stopped for it."}
+        yield component(context, "infusion-stopped", valueBoolean=True)
     if event.outcome:
-        yield {"text": f"Outcome: {event.outcome}"}
-
-
-def _level(context: SessionContext, level: str) -> Element:
-    return codeable_concept(text="None") if level == "none" else context.clinic.code("severity", level)
+        yield component(context, "outcome", valueCodeableConcept=context.clinic.code("outcome", event.outcome))

@@ -1,4 +1,7 @@
-"""Scores: the total of each questionnaire, recomputed where its items are known, and each item that was answered."""
+"""Scores: the total of each questionnaire, recomputed where its items are known; its items and their panel.
+
+The QuestionnaireResponse is the source; the panel groups total and items for readers who ask for Observations alone.
+"""
 
 from __future__ import annotations
 
@@ -7,70 +10,109 @@ from decimal import Decimal
 
 from mappings.clinic import Row
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, quantity
+from mappings.datatypes import Element, codeable_concept, coding, quantity, reference
 from mappings.events import Score, Sedation
-from mappings.observations.observation import observation
+from mappings.observations.observation import ABSENT, observation
 from mappings.resource import Resource
 
 PROFILE = "us-core-observation-screening-assessment"
+ASKED_UNKNOWN = codeable_concept(coding(ABSENT, "asked-unknown", "Asked But Unknown"))
 
 
 def scores(context: SessionContext) -> Iterator[Resource]:
-    found = [event for event in context.session.events if isinstance(event, Score)]
-    for number, event in enumerate(found, start=1):
-        yield from _score(context, event, str(number))
-    levels = [event for event in context.session.events if isinstance(event, Sedation)]
-    for number, level in enumerate(levels, start=1):
-        code = context.clinic.code("instrument", level.scale)
-        key = ("sedation", str(number))
-        yield observation(
-            context, key, "survey", code, level.time, PROFILE, valueQuantity=quantity(Decimal(level.level), "{score}")
-        )
+    for event, key in context.events(Score):
+        yield from _score(context, event, key)
+    for level, key in context.events(Sedation):
+        yield _sedation(context, level, key)
 
 
-def _score(context: SessionContext, event: Score, number: str) -> Iterator[Resource]:
+def _score(context: SessionContext, event: Score, key: str) -> Iterator[Resource]:
     row = context.clinic.row("instrument", event.instrument)
-    items = [_item(context, event, row, number, place) for place in _answered(event)]
-    yield from items
+    parts = [_item(context, event, row, key, place) for place in answered(event)]
     total = total_of(event, row)
     if total is not None:
-        yield observation(
-            context,
-            ("score", number),
-            "survey",
-            context.clinic.code("instrument", event.instrument),
-            event.time,
-            PROFILE,
-            valueQuantity=quantity(total, row.unit or "{score}"),
-            derivedFrom=[{"reference": f"Observation/{item['id']}"} for item in items],
-        )
+        parts.append(_total(context, event, row, key, total, parts))
+    yield from parts
+    if event.items:
+        yield _panel(context, event, key, parts)
 
 
-def total_of(event: Score, row: Row) -> Decimal | None:
-    """The sum of a complete set of items; else the total as stated. A yes/no screener has no total."""
-    if event.items and None not in event.items and row.top != 1:
-        return Decimal(sum(item or 0 for item in event.items))
-    return event.total
-
-
-def _answered(event: Score) -> list[int]:
-    return [place for place, item in enumerate(event.items or ()) if item is not None]
-
-
-def _item(context: SessionContext, event: Score, row: Row, number: str, place: int) -> Resource:
-    answer = (event.items or ())[place] or 0
-    name = ("no", "yes")[answer] if row.top == 1 else f"frequency-{answer}"
+def _total(
+    context: SessionContext, event: Score, row: Row, key: str, total: Decimal, items: list[Resource]
+) -> Resource:
+    added_up = [reference("Observation", item["id"]) for item in items]
     return observation(
         context,
-        ("score", number, "item", str(place + 1)),
+        total_key(event.instrument, key),
+        "survey",
+        context.clinic.code("instrument", event.instrument),
+        event.time,
+        PROFILE,
+        valueQuantity=quantity(total, row.unit or "{score}"),
+        derivedFrom=[*_source(context, event, key), *added_up],
+    )
+
+
+def _item(context: SessionContext, event: Score, row: Row, key: str, place: int) -> Resource:
+    return observation(
+        context,
+        ("score", event.instrument, key, "item", str(place + 1)),
         "survey",
         context.clinic.code("item", row.items[place]),
         event.time,
         PROFILE,
-        valueCodeableConcept=_answer(context, name),
+        valueCodeableConcept=context.clinic.code("answer", answer_key(row, event, place)),
+        derivedFrom=_source(context, event, key),
     )
 
 
-def _answer(context: SessionContext, name: str) -> Element:
-    row = context.clinic.row("answer", name)
-    return codeable_concept(*context.clinic.codings(row), text=row.text)
+def _panel(context: SessionContext, event: Score, key: str, parts: list[Resource]) -> Resource:
+    """Groups what there is; where nothing was answered, it says that this is not known."""
+    return observation(
+        context,
+        ("score", event.instrument, key, "panel"),
+        "survey",
+        context.clinic.code(
+            "panel" if event.instrument in context.clinic.tables["panel"] else "instrument", event.instrument
+        ),
+        event.time,
+        PROFILE,
+        hasMember=[reference("Observation", part["id"]) for part in parts],
+        derivedFrom=_source(context, event, key),
+        dataAbsentReason=None if parts else ASKED_UNKNOWN,
+    )
+
+
+def _source(context: SessionContext, event: Score, key: str) -> list[Element]:
+    return [context.refer("QuestionnaireResponse", event.instrument, key)] if event.items else []
+
+
+def _sedation(context: SessionContext, event: Sedation, key: str) -> Resource:
+    """A level is a whole number on its scale, not a sum of points."""
+    code = context.clinic.code("instrument", event.scale)
+    return observation(
+        context, ("sedation", event.scale, key), "survey", code, event.time, PROFILE, valueInteger=event.level
+    )
+
+
+def total_key(instrument: str, key: str) -> tuple[str, ...]:
+    return "score", instrument, key
+
+
+def total_of(event: Score, row: Row) -> Decimal | None:
+    """The sum of a complete set of items; else the total as stated. Answers about a risk have no total."""
+    if not event.items:
+        return event.total
+    if row.measures == "risk":
+        return None
+    return event.total if None in event.items else Decimal(sum(item or 0 for item in event.items))
+
+
+def answered(event: Score) -> list[int]:
+    """The places of the items that have an answer."""
+    return [place for place, item in enumerate(event.items or ()) if item is not None]
+
+
+def answer_key(row: Row, event: Score, place: int) -> str:
+    """The row of the table ``answer``: ``frequency-2``, or ``yes`` on a screener."""
+    return row.answers[(event.items or ())[place] or 0]

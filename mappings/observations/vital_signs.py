@@ -8,10 +8,9 @@ from decimal import Decimal
 from mappings.context import SessionContext
 from mappings.datatypes import Element, codeable_concept, coding, quantity
 from mappings.events import VitalSigns
-from mappings.observations.observation import observation
+from mappings.observations.observation import ABSENT, observation
 from mappings.resource import Resource
 
-ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 # field of the record → (row of the terminology, US Core profile); blood pressure and oxygen stand on their own below
 SIMPLE = {
     "heart_rate": ("heart-rate", "us-core-heart-rate"),
@@ -22,8 +21,8 @@ SIMPLE = {
 
 def vital_signs(context: SessionContext) -> Iterator[Resource]:
     yield from _body(context)
-    for number, event in enumerate(e for e in context.session.events if isinstance(e, VitalSigns)):
-        yield from _readings(context, event, str(number + 1))
+    for event, key in context.events(VitalSigns):
+        yield from _readings(context, event, key)
 
 
 def _body(context: SessionContext) -> Iterator[Resource]:
@@ -32,31 +31,32 @@ def _body(context: SessionContext) -> Iterator[Resource]:
     for name, measure in (("weight", before.weight), ("height", before.height)):
         if measure is not None:
             value = quantity(measure.value, measure.unit)
+            if measure.unit == "m":  # not among the units of US Core
+                value = quantity(measure.value * 100, "cm")
             code = context.clinic.code("vital", name)
             yield observation(context, (name,), "vital-signs", code, time, f"us-core-body-{name}", valueQuantity=value)
 
 
-def _readings(context: SessionContext, event: VitalSigns, number: str) -> Iterator[Resource]:
+def _readings(context: SessionContext, event: VitalSigns, key: str) -> Iterator[Resource]:
     if event.systolic is not None or event.diastolic is not None:
-        yield _blood_pressure(context, event, number)
+        yield _blood_pressure(context, event, key)
     elif event.mean is not None:
-        yield _reading(context, event, number, "mean", "", _measured(context, "mean", event.mean))
+        yield _reading(context, event, key, "mean", "", _measured(context, "mean", event.mean))
     for field, (row, profile) in SIMPLE.items():
         value = getattr(event, field)
         if value is not None:
-            yield _reading(context, event, number, row, profile, _measured(context, row, value))
+            yield _reading(context, event, key, row, profile, _measured(context, row, value))
     if event.temperature is not None:
         value = quantity(event.temperature.value, event.temperature.unit)
-        yield _reading(context, event, number, "temperature", "us-core-body-temperature", value)
+        yield _reading(context, event, key, "temperature", "us-core-body-temperature", value)
     if event.oxygen_saturation is not None:
-        yield _oxygen(context, event, number, event.oxygen_saturation)
+        yield _oxygen(context, event, key, event.oxygen_saturation)
 
 
-def _reading(
-    context: SessionContext, event: VitalSigns, number: str, row: str, profile: str, value: Element
-) -> Resource:
+def _reading(context: SessionContext, event: VitalSigns, key: str, row: str, profile: str, value: Element) -> Resource:
     code = context.clinic.code("vital", row)
-    return observation(context, (row, number), "vital-signs", code, event.time, profile, valueQuantity=value)
+    parts = {"device": context.monitor, "valueQuantity": value}
+    return observation(context, (row, key), "vital-signs", code, event.time, profile, **parts)
 
 
 def _measured(context: SessionContext, row: str, value: Decimal) -> Element:
@@ -64,14 +64,21 @@ def _measured(context: SessionContext, row: str, value: Decimal) -> Element:
     return quantity(value, unit or "1")
 
 
-def _blood_pressure(context: SessionContext, event: VitalSigns, number: str) -> Resource:
+def _blood_pressure(context: SessionContext, event: VitalSigns, key: str) -> Resource:
     """Systolic and diastolic are each always there in US Core: one that was not charted says that it is unknown."""
     parts = [_component(context, "systolic", event.systolic), _component(context, "diastolic", event.diastolic)]
     if event.mean is not None:
         parts.append(_component(context, "mean", event.mean))
     code = context.clinic.code("vital", "blood-pressure")
     return observation(
-        context, ("blood-pressure", number), "vital-signs", code, event.time, "us-core-blood-pressure", component=parts
+        context,
+        ("blood-pressure", key),
+        "vital-signs",
+        code,
+        event.time,
+        "us-core-blood-pressure",
+        device=context.monitor,
+        component=parts,
     )
 
 
@@ -82,7 +89,7 @@ def _component(context: SessionContext, row: str, value: Decimal | None) -> Elem
     return {"code": code, "valueQuantity": _measured(context, row, value)}
 
 
-def _oxygen(context: SessionContext, event: VitalSigns, number: str, saturation: Decimal) -> Resource:
+def _oxygen(context: SessionContext, event: VitalSigns, key: str, saturation: Decimal) -> Resource:
     """Both codes, as US Core asks; oxygen given stands beside the saturation it led to."""
     clinic = context.clinic
     both = [clinic.row("vital", row) for row in ("oxygen-saturation", "oxygen-saturation-arterial")]
@@ -90,11 +97,12 @@ def _oxygen(context: SessionContext, event: VitalSigns, number: str, saturation:
     given = (("oxygen-flow", event.oxygen_flow), ("inspired-oxygen", event.inspired_oxygen))
     return observation(
         context,
-        ("oxygen-saturation", number),
+        ("oxygen-saturation", key),
         "vital-signs",
         code,
         event.time,
         "us-core-pulse-oximetry",
+        device=context.monitor,
         valueQuantity=_measured(context, "oxygen-saturation", saturation),
         component=[_component(context, row, value) for row, value in given if value is not None],
     )

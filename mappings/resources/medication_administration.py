@@ -21,29 +21,37 @@ def map_medication_administration(context: SessionContext) -> Iterator[Resource]
         yield _segment(context, segment)
     if context.session.status == "not-done" and not context.segments:
         yield from (_not_done(context, medication.label) for medication in context.session.medications)
-    others = [event for event in context.session.events if isinstance(event, OtherMedication)]
-    for number, event in enumerate(others, start=1):
-        yield _other(context, number, event)
+    for event, key in context.events(OtherMedication):
+        yield _other(context, event, key)
 
 
 def _segment(context: SessionContext, segment: Segment) -> Resource:
     bolus = segment.kind == "bolus"
     return _administration(
         context,
-        (segment.medication, str(segment.sequence)),
+        segment.key,
+        twin=context.refer("Observation", *segment.key),
         extension=list(_extensions(context, segment)),
         status=_status(context, segment),
-        statusReason=[codeable_concept(text=segment.end_reason)] if segment.stopped and segment.end_reason else None,
+        statusReason=[codeable_concept(text=segment.stop_reason)] if segment.stopped and segment.stop_reason else None,
         medicationReference=context.medication(segment.medication),
         effectiveDateTime=date_time(segment.start) if bolus else None,
         effectivePeriod=None if bolus else period(segment.start, segment.end),
         request=_request(context, segment),
+        device=None if bolus else context.pumps,
         dosage=element(
             route=context.clinic.code("route", "intravenous"),
-            dose=None if segment.dose_mg is None else quantity(segment.dose_mg, "mg"),
+            dose=_dose(segment),
             rateQuantity=quantity(segment.rate.value, segment.rate.unit) if segment.rate else None,
         ),
     )
+
+
+def _dose(segment: Segment) -> Element | None:
+    """In mg; a bolus whose mg cannot be known, as charted."""
+    if segment.dose_mg is not None:
+        return quantity(segment.dose_mg, "mg")
+    return quantity(segment.charted.value, segment.charted.unit) if segment.charted else None
 
 
 def _status(context: SessionContext, segment: Segment) -> str:
@@ -53,11 +61,11 @@ def _status(context: SessionContext, segment: Segment) -> str:
 
 
 def _extensions(context: SessionContext, segment: Segment) -> Iterator[Element]:
-    """The place of a segment in its infusion, and why the rate changed: R4 has no element for either."""
+    """The place of a segment in its infusion, and why it began and ended: R4 has no element for these."""
     yield context.local_extension("segment-sequence", valuePositiveInt=segment.sequence)
     if segment.reason:
         yield context.local_extension("segment-reason", valueString=segment.reason)
-    if segment.end_reason and not segment.stopped:
+    if segment.end_reason and segment.end_reason != segment.stop_reason:
         yield context.local_extension("segment-end-reason", valueString=segment.end_reason)
 
 
@@ -72,7 +80,7 @@ def _not_done(context: SessionContext, label: str) -> Resource:
     reason = context.session.status_reason
     return _administration(
         context,
-        (label, "not-done"),
+        ("not-done", label),
         status="not-done",
         statusReason=[codeable_concept(text=reason)] if reason else None,
         medicationReference=context.medication(label),
@@ -80,10 +88,11 @@ def _not_done(context: SessionContext, label: str) -> Resource:
     )
 
 
-def _other(context: SessionContext, number: int, event: OtherMedication) -> Resource:
+def _other(context: SessionContext, event: OtherMedication, key: str) -> Resource:
     return _administration(
         context,
-        ("other", str(number)),
+        ("medication", key),
+        twin=context.refer("Observation", "medication", key),
         extension=[context.local_extension("purpose", valueCode=event.purpose)],
         status="completed",
         medicationCodeableConcept=context.clinic.concept("drug", event.drug),
@@ -96,14 +105,16 @@ def _other(context: SessionContext, number: int, event: OtherMedication) -> Reso
     )
 
 
-def _administration(context: SessionContext, key: tuple[str, ...], **parts: Any) -> Resource:
-    """What all administrations of a session have in common."""
+def _administration(
+    context: SessionContext, key: tuple[str, ...], twin: Element | None = None, **parts: Any
+) -> Resource:
+    """What all administrations of a session have in common: the weight that doses use, and the twin Observation."""
     performers = [*context.staff("administering"), *context.staff("monitoring")][:1]
     common: dict[str, Any] = {
         "partOf": [context.procedure],
         "subject": context.patient,
         "context": context.encounter,
-        "supportingInformation": [context.weight] if context.weight else None,
+        "supportingInformation": [found for found in (context.weight, twin) if found],
         "performer": [{"actor": context.practitioner(person)} for person in performers],
         "reasonReference": context.conditions if "reasonCode" not in parts else None,
     }
@@ -119,6 +130,7 @@ MAPPING = ResourceMapping(
         STATUS,
         SearchParam("code", "token", ("medicationCodeableConcept",)),
         SearchParam("context", "reference", ("context",), target=("Encounter",)),
+        SearchParam("device", "reference", ("device",), target=("Device",)),
         SearchParam("effective-time", "date", ("effective",)),
         SearchParam("medication", "reference", ("medicationReference",), target=("Medication",)),
         SearchParam("performer", "reference", ("performer.actor",), target=("Practitioner",)),

@@ -17,15 +17,17 @@ def map_medication_request(context: SessionContext) -> Iterator[Resource]:
     order = context.session.order
     if order is None:
         return
+    label = order.medication or context.session.medications[0].label
     yield context.own(
         "MedicationRequest",
         profiles=("us-core-medicationrequest",),
+        extension=[context.local_extension("medication-label", valueString=label)],
         status=STATUSES.get(context.session.status, "completed"),
         intent="order",
-        medicationReference=context.medication(order.medication or context.session.medications[0].label),
+        medicationReference=context.medication(label),
         subject=context.patient,
         encounter=context.encounter,
-        authoredOn=date_time(order.ordered or context.session.start),
+        authoredOn=date_time(order.ordered) if order.ordered else None,
         requester=_requester(context),
         reasonReference=context.conditions,
         dosageInstruction=[_dosage(context, order)],

@@ -129,8 +129,10 @@ def new_id() -> str:
 
 
 def identifiers(resource: Resource) -> list[dict[str, Any]]:
+    """A list of them, or the single one that some types have."""
     found = resource.get("identifier")
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    named = found if isinstance(found, list) else [found]
+    return [one for one in named if isinstance(one, dict)]
 
 
 def references(value: Any) -> Iterator[str]:

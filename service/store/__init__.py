@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from service.errors import Issue
-from service.store import access, deliveries, resources, search, sessions
+from service.store import access, courses, deliveries, resources, search, sessions
 from service.store.engine import create_engine, is_sqlite, reading
 from service.store.index import index_entries
 from service.store.intervals import interval
@@ -24,12 +24,14 @@ from service.store.rows import (
     Indexed,
     IndexEntry,
     Link,
+    Place,
     Published,
     Recorded,
     Revision,
     SearchPage,
     SessionRow,
     Stored,
+    Told,
 )
 from service.store.search import Criterion, DateCriterion, IdCriterion, StringCriterion, TokenCriterion
 from service.store.terms import Terms
@@ -43,6 +45,7 @@ __all__ = [
     "IndexEntry",
     "Indexed",
     "Link",
+    "Place",
     "Published",
     "Recorded",
     "Revision",
@@ -52,6 +55,7 @@ __all__ = [
     "Stored",
     "StringCriterion",
     "TokenCriterion",
+    "Told",
     "index_entries",
     "interval",
     "open_store",
@@ -117,8 +121,16 @@ class Store:
         destinations: Sequence[str],
         retracted: Retract,
         now: datetime,
+        place: Place | None = None,
     ) -> Published:
-        return publish(self.engine, self._outbox, self._terms, revision, items, issues, destinations, retracted, now)
+        parts = (self.engine, self._outbox, self._terms, revision, items, issues, destinations, retracted, now, place)
+        return publish(*parts)
+
+    def earlier(self, number: str, place: Place) -> list[Told]:
+        return courses.earlier(self.engine, number, place)
+
+    def outdated(self) -> list[Revision]:
+        return courses.outdated(self.engine)
 
     # resources; ``read(type, id)`` is set above, bound to the connection kept for it
 

@@ -17,6 +17,7 @@ from service.store.tables import deliveries, links, members, resources, revision
 
 # States from which nothing more will happen by itself
 ENDED = ("delivered", "superseded")
+NEWEST = sa.select(sa.func.max(revisions.c.pk))
 
 
 def queue_revision(
@@ -42,7 +43,9 @@ def queue_revision(
         deliveries.c.state.not_in(ENDED),
     )
     connection.execute(sa.update(deliveries).where(older).values(state="superseded", updated_at=written(now)))
-    _queue(connection, outbox, destination, revision.number, revision.revision, patient, revision.pk, queued, now)
+    # Queued again, it leaves behind what was recorded since: it may refer to that.
+    sequence = revision.pk if queued is None else connection.scalar(NEWEST) or revision.pk
+    _queue(connection, outbox, destination, revision.number, revision.revision, patient, sequence, queued, now)
 
 
 def redeliver(engine: sa.Engine, outbox: Outbox, destination: str, number: str, now: datetime) -> Delivery:

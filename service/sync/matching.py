@@ -7,7 +7,7 @@ from typing import Any
 from service.sync.attempt import Attempt, Result
 from service.sync.ehr import Ehr
 from service.sync.outcomes import Accepted, Conflict, Outcome
-from service.sync.planner import Item, Plan
+from service.sync.planner import Item, Plan, identifiers_of
 
 OTHERS_FOUND = Conflict(200, "not-supported")
 
@@ -82,9 +82,7 @@ def _unfound(outcome: Outcome) -> Result:
 
 
 def _identifiers(resource: dict[str, Any]) -> list[tuple[Any, Any]]:
-    found = resource.get("identifier")
-    named = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    return [(one.get("system"), one.get("value")) for one in named]
+    return [(one.get("system"), one.get("value")) for one in identifiers_of(resource)]
 
 
 def entries(bundle: Any) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ class Item:
     @property
     def identifiers(self) -> list[tuple[str, str]]:
         """As (system, value)."""
-        pairs = [(one.get("system"), one.get("value")) for one in _objects(read_json(self.content), "identifier")]
+        pairs = [(one.get("system"), one.get("value")) for one in identifiers_of(read_json(self.content))]
         return [(system, value) for system, value in pairs if system and value]
 
     @property
@@ -89,14 +89,22 @@ def _how(resource: dict[str, Any]) -> How | None:
         return None
     if resource.get("updateCreate") is True:
         return "own-id"
-    if resource.get("conditionalUpdate") is True:
+    params = [param.get("name") for param in _objects(resource, "searchParam")]
+    by_identifier = "identifier" in params
+    # A type may have none: R4 searches an AdverseEvent by no identifier, and a condition on it is refused.
+    if resource.get("conditionalUpdate") is True and (by_identifier or not params):
         return "conditional"
-    by_identifier = any(param.get("name") == "identifier" for param in _objects(resource, "searchParam"))
     return "search" if {"create", "search-type"} <= codes and by_identifier else None
 
 
 def _codes(value: dict[str, Any]) -> set[Any]:
     return {interaction.get("code") for interaction in _objects(value, "interaction")}
+
+
+def identifiers_of(resource: Any) -> list[dict[str, Any]]:
+    """R4 gives most types a list of identifiers, some types (AdverseEvent, Composition …) a single one."""
+    found = resource.get("identifier") if isinstance(resource, dict) else None
+    return [found] if isinstance(found, dict) else _objects(resource, "identifier")
 
 
 def _objects(value: Any, name: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from service.fhirjson import encode
 from service.sync.attempt import Attempt
 from service.sync.ehr import Ehr
+from service.sync.elsewhere import elsewhere
 from service.sync.matching import entries
 from service.sync.outcomes import Accepted, Outcome, Refused, Unavailable, Unknown
 from service.sync.planner import How, Item, Plan
@@ -52,10 +53,11 @@ def write(attempt: Attempt, plan: Plan, wanted: Sequence[tuple[Item, How]]) -> O
 def _names(attempt: Attempt, plan: Plan) -> dict[str, str | dict[str, str]]:
     """What references must say there: their ids where they chose them, an identifier for what they cannot hold."""
     names: dict[str, str | dict[str, str]] = {}
-    for item in plan.left_out:
+    not_sent = (*plan.left_out, *elsewhere(attempt.store, plan))
+    for item in not_sent:
         if item.own_identifier is not None:
             names[item.name] = {"system": item.own_identifier[0], "value": item.own_identifier[1]}
-    for item in (*(item for item, _ in plan.items), *plan.left_out):
+    for item in (*(item for item, _ in plan.items), *not_sent):
         foreign = attempt.foreign_id(item)
         if foreign is not None:
             names[item.name] = f"{item.resource_type}/{foreign}"

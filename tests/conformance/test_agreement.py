@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from conformance.corpus.agreement import Case, judged, share
+from conformance.corpus.agreement import ENOUGH, Case, judged, share
 from conformance.corpus.mutants import mutants, samples
-from conformance.corpus.report import damage, told, write_agreement
+from conformance.corpus.telling import damage, told, write_agreement
 from conformance.validator.judge import Judge
 
 from mappings import RESOURCES
@@ -16,7 +16,6 @@ from service.validation import full_judgement
 
 pytestmark = pytest.mark.conformance
 
-ENOUGH = 0.98
 KINDS_OF_DAMAGE = 40
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conformance.generated import Sample, errors
 from conformance.report import NO_GOLDENS, Verdict, goldens, judged, write_report
 from conformance.validator.judge import Judge, hl7_validator
 
@@ -42,3 +43,10 @@ def test_goldens_are_valid_under_later_us_core_too(us_core: str, hl7_is_here: No
     with hl7_validator(us_core) as judge:
         wrong = [verdict for golden in goldens() if (verdict := judged(judge, golden)).errors]
     assert not wrong, "\n".join(map(complaints, wrong))
+
+
+@pytest.mark.slow
+def test_generated_sessions_are_valid(judge: Judge) -> None:
+    """Some of those that `make conformance` judges under every version of US Core."""
+    wrong = errors(judge, Sample(20))
+    assert not wrong, "\n".join(f"{name}: {finding}" for name, finding in wrong[:20])

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ehr.ehrs import Server, Version, wait_until
+from ehr.ehrs import UNIDENTIFIED, Server, Version, wait_until
 from golden_sessions import ROOT, record
 
 from service.commands.composition import Parts, build
@@ -18,9 +18,7 @@ from service.settings import Settings
 from service.store import Delivery
 from service.sync import SyncWorker
 
-# Left out where the server chooses the ids: without an identifier they could not be found again.
-UNIDENTIFIED = ("Provenance",)
-SHARED = ("Organization", "Practitioner", "Medication")
+SHARED = ("Organization", "Practitioner", "Location", "PractitionerRole", "Device", "Medication")
 
 
 class Bridge:
@@ -69,10 +67,18 @@ class Bridge:
         return all(one.get("updateCreate") for one in self.server.get("metadata")["rest"][0]["resource"])
 
     def ours(self, *numbers: str) -> dict[str, dict[str, Any]]:
-        """What the store publishes of these sessions, by type and id, as far as the EHR can hold it."""
+        """What the store publishes of these sessions, by type and id, as far as the EHR can hold it.
+
+        A server that chooses the ids is not sent what it could not be asked for again; what points there names it by
+        its identifier.
+        """
         rows = [row for number in numbers for row in self.store.session_resources(number)]
-        kept = [row for row in rows if self.takes_our_ids or row.resource_type not in UNIDENTIFIED]
-        return {f"{row.resource_type}/{row.id}": read_json(row.content) for row in kept}
+        every = {f"{row.resource_type}/{row.id}": read_json(row.content) for row in rows}
+        if self.takes_our_ids:
+            return every
+        left_out = {name for name in every if name.split("/")[0] in UNIDENTIFIED}
+        names = {name: every[name]["identifier"] for name in left_out if "identifier" in every[name]}
+        return {name: _identified(resource, names) for name, resource in every.items() if name not in left_out}
 
     def copies(self, *numbers: str) -> dict[str, list[Version]]:
         """For each of these sessions' resources the ids and versions under which the EHR has it: one, if all is well."""
@@ -117,6 +123,19 @@ def _renamed(value: Any, names: dict[str, str]) -> Any:
         return [_renamed(one, names) for one in value]
     if isinstance(value, dict):
         return {k: names.get(v, v) if k == "reference" else _renamed(v, names) for k, v in value.items()}
+    return value
+
+
+def _identified(value: Any, names: dict[str, dict[str, Any]]) -> Any:
+    """References to what is not there, as identifiers."""
+    if isinstance(value, list):
+        return [_identified(one, names) for one in value]
+    if isinstance(value, dict):
+        found = {key: _identified(child, names) for key, child in value.items() if key != "reference"}
+        reference = value.get("reference")
+        if isinstance(reference, str):
+            found |= {"identifier": names[reference]} if reference in names else {"reference": reference}
+        return found
     return value
 
 

@@ -18,6 +18,8 @@ from service.sandbox import create_sandbox
 from service.sync.references import query
 
 Version = tuple[str, str]
+# R4 finds these by no identifier
+UNIDENTIFIED = ("AdverseEvent", "Provenance")
 AT_ONCE = 40  # identifiers in one search: an address has a longest length
 
 
@@ -66,9 +68,11 @@ class Server:
             values = [name.split("/")[1] for name in found if name.startswith(f"{kind}/")]
             for some in (values[n : n + AT_ONCE] for n in range(0, len(values), AT_ONCE)):
                 identifiers = ",".join(query(system, value).removeprefix("identifier=") for value in some)
-                by_id = f"_id={','.join(some)}" if kind == "Provenance" else f"identifier={identifiers}"
+                by_id = f"_id={','.join(some)}" if kind in UNIDENTIFIED else f"identifier={identifiers}"
                 for resource in self.resources(kind, f"{by_id}&_count=500"):
-                    own = [i["value"] for i in resource.get("identifier", []) if i.get("system") == system]
+                    given = resource.get("identifier", [])
+                    named = given if isinstance(given, list) else [given]
+                    own = [i["value"] for i in named if i.get("system") == system]
                     name = f"{kind}/{own[0] if own else resource['id']}"
                     found[name].append((resource["id"], resource["meta"]["versionId"]))
         return found

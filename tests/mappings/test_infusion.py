@@ -21,8 +21,8 @@ def rate(value: str, unit: str = "mg/h") -> dict[str, Any]:
 
 def test_half_a_milligram_per_kilogram_over_forty_minutes() -> None:
     """0.75 mg/kg/h for 40 minutes at 80 kg is 40 mg, 0.5 mg/kg."""
-    assert total_dose_mg(session(), "ketamine") == Decimal(40)
-    assert dose_per_kg(session(), "ketamine") == Decimal("0.5")
+    assert total_dose_mg(session(), "infusion") == Decimal(40)
+    assert dose_per_kg(session(), "infusion") == Decimal("0.5")
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_half_a_milligram_per_kilogram_over_forty_minutes() -> None:
 )
 def test_every_unit_of_rate_gives_the_same_dose(value: str, unit: str, expected: str) -> None:
     found = session(events=[at(0, "infusion-start", rate=rate(value, unit)), at(40, "infusion-stop")])
-    assert total_dose_mg(found, "ketamine") == Decimal(expected)
+    assert total_dose_mg(found, "infusion") == Decimal(expected)
 
 
 def test_pounds_are_converted_exactly() -> None:
@@ -48,7 +48,7 @@ def test_pounds_are_converted_exactly() -> None:
         preparation={"weight": {"value": 200, "unit": "lb"}},
         events=[at(0, "bolus", dose={"value": 1, "unit": "mg/kg"})],
     )
-    assert total_dose_mg(found, "ketamine") == Decimal("90.718474")
+    assert total_dose_mg(found, "infusion") == Decimal("90.718474")
 
 
 def test_a_pause_is_a_gap_and_resumes_at_the_old_rate() -> None:
@@ -92,7 +92,7 @@ def test_a_bolus_does_not_interrupt_the_infusion() -> None:
     ids=["no weight", "no concentration", "no end"],
 )
 def test_a_dose_that_cannot_be_known_is_not_guessed(changes: dict[str, Any]) -> None:
-    assert total_dose_mg(session(**changes), "ketamine") is None
+    assert total_dose_mg(session(**changes), "infusion") is None
 
 
 rates = st.decimals(min_value="0.001", max_value="900", places=3)

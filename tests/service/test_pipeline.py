@@ -72,8 +72,14 @@ def test_a_revision_changes_only_what_changed(pipeline: Pipeline, store: Store) 
     after = current(store)
     assert receipt.revision == 2
     changed = [key for key in after if after[key] != before[key]]
-    assert len(changed) == 1
-    assert after[changed[0]]["meta"]["versionId"] == "2"
+    told = {"Composition", "DiagnosticReport", "DocumentReference"}  # what tells of the readings
+    kinds = {key.split("/")[0] for key in changed}
+    assert kinds == {*told, "Observation"}
+    assert sorted(after[key]["code"]["text"] for key in changed if key.startswith("Observation/")) == [
+        "Blood pressure",
+        "Highest systolic blood pressure since the infusion began",
+    ]
+    assert {after[key]["meta"]["versionId"] for key in changed} == {"2"}
     assert [d.state for d in store.deliveries()] == ["pending", "superseded"]
 
 
@@ -81,7 +87,7 @@ def test_what_a_revision_no_longer_yields_is_entered_in_error(pipeline: Pipeline
     send(pipeline)
     send(pipeline, events=[e for e in record()["events"] if e["type"] != "vital-signs"])
     gone = [r for r in current(store).values() if r.get("status") == "entered-in-error"]
-    assert len(gone) == 6
+    assert len(gone) == 6 + 9  # the readings, and what was derived of them
     assert {r["meta"]["versionId"] for r in gone} == {"2"}
     send(
         pipeline, end="2026-03-02T11:45:00-06:00", events=[e for e in record()["events"] if e["type"] != "vital-signs"]
@@ -175,15 +181,14 @@ def test_a_newer_revision_wins_over_an_older_publication(pipeline: Pipeline, sto
     assert "end" not in next(r for r in current(store).values() if r["resourceType"] == "Encounter")["period"]
 
 
-def _flag(context: SessionContext) -> Iterator[Resource]:
-    yield context.own("Flag", "made-up", status="active", code={"text": "made up"}, subject=context.patient)
+def _made_up(context: SessionContext) -> Iterator[Resource]:
+    yield context.own("Basic", "made-up", code={"text": "made up"}, subject=context.patient)
 
 
 MADE_UP = ResourceMapping(
-    "Flag",
-    _flag,
+    "Basic",
+    _made_up,
     search=(SearchParam("patient", "reference", ("subject",), target=("Patient",)),),
-    retracted=(("status", "entered-in-error"),),
 )
 
 
@@ -191,11 +196,11 @@ def test_a_made_up_mapping_is_published_searched_and_queued(pipeline: Pipeline, 
     """A new type needs one file and one line in RESOURCES; everything else follows from it."""
     wider = replace(pipeline, mappings=(*RESOURCES, MADE_UP))
     wider.receive(encode(record()), "test")
-    flag = next(r for r in store.session_resources("T-1") if r.resource_type == "Flag")
+    made_up = next(r for r in store.session_resources("T-1") if r.resource_type == "Basic")
     patient = next(r for r in store.session_resources("T-1") if r.resource_type == "Patient")
-    page = store.search("Flag", [TokenCriterion("patient", (("Patient", patient.id),))], 10)
-    assert [row.id for row in page.rows] == [flag.id]
-    assert store.read("Flag", flag.id).content == flag.content
+    page = store.search("Basic", [TokenCriterion("patient", (("Patient", patient.id),))], 10)
+    assert [row.id for row in page.rows] == [made_up.id]
+    assert store.read("Basic", made_up.id).content == made_up.content
     assert store.deliveries()[0].state == "pending"
 
 

@@ -28,6 +28,7 @@ TERMINOLOGY = frozenset({DISPLAY, "Unknown_Code_in_Version", "UNABLE_TO_INFER_CO
 RESOLVING = frozenset({"Type_Specific_Checks_DT_URL_Resolve", "Type_Specific_Checks_DT_Canonical_Resolve"})
 NOT_IN_VALUE_SET = "Terminology_TX_NoValid_1_CC"
 
+ENOUGH = 0.98
 AGREED, STRICTER, LAXER, NOT_COMPARED = "agreed", "only we refuse", "only HL7 refuses", "not compared"
 
 

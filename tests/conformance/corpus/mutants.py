@@ -25,6 +25,7 @@ Resource = dict[str, Any]
 HERE = Path(__file__).parent
 GOLDENS = HERE.parents[2] / "fixtures" / "fhir"
 FROM_GOLDENS = 1  # instances per type
+SEED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _of_goldens(types: set[str]) -> Iterator[Sample]:
             yield Sample(f"{type_name} golden {number}", resource, False)
 
 
-def mutants(seed: int = 4, more: int = 1) -> Iterator[Mutant]:
+def mutants(seed: int = SEED, more: int = 1) -> Iterator[Mutant]:
     """Every kind of change to every written sample, every fifth to a golden. ``more`` multiplies how many of each."""
     for sample in samples():
         kinds = list(KINDS.values())

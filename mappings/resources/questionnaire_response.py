@@ -1,0 +1,80 @@
+"""QuestionnaireResponse: a questionnaire as it was answered, item by item. The source of its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mappings.clinic import Clinic, Row
+from mappings.context import SessionContext
+from mappings.datatypes import Element, date_time, element
+from mappings.events import Score
+from mappings.observations.scores import answer_key, answered
+from mappings.resource import Resource, ResourceMapping, SearchParam
+from mappings.resources.searches import IDENTIFIER, STATUS, encounter, patient
+
+TOTAL = "total"  # the linkId under which a total stands as it was stated, beside the sum that the Observation holds
+
+
+def map_questionnaire_response(context: SessionContext) -> Iterator[Resource]:
+    for event, key in context.events(Score):
+        if event.items:
+            yield _response(context, event, key)
+
+
+def _response(context: SessionContext, event: Score, key: str) -> Resource:
+    row = context.clinic.row("instrument", event.instrument)
+    items = [_item(context, row, event, place) for place in answered(event)]
+    if event.total is not None:
+        items.append({"linkId": TOTAL, "text": "Total as stated", "answer": [{"valueDecimal": event.total}]})
+    return context.own(
+        "QuestionnaireResponse",
+        event.instrument,
+        key,
+        profiles=("us-core-questionnaireresponse",),
+        partOf=[context.procedure],
+        questionnaire=questionnaire(context.clinic, event.instrument),
+        status="completed",
+        subject=context.patient,
+        encounter=context.encounter,
+        authored=date_time(event.time),
+        item=items,
+    )
+
+
+def questionnaire(clinic: Clinic, instrument: str) -> str:
+    """LOINC's own canonical where the panel has a LOINC code, else one of the clinic."""
+    panel = clinic.tables["panel"].get(instrument)
+    if panel is not None and panel.loinc:
+        return f"http://loinc.org/q/{panel.loinc}"
+    return f"{clinic.systems.local_codes}/Questionnaire/{instrument}"
+
+
+def _item(context: SessionContext, row: Row, event: Score, place: int) -> Element:
+    answer = context.clinic.row("answer", answer_key(row, event, place))
+    return element(
+        linkId=link_ids(context.clinic, event.instrument)[place],
+        text=context.clinic.row("item", row.items[place]).text,
+        answer=[{"valueCoding": coding} for coding in context.clinic.codings(answer)[:1]],
+    )
+
+
+def link_ids(clinic: Clinic, instrument: str) -> list[str]:
+    """One per item: its LOINC code behind a slash, as in LOINC's published forms, or its number."""
+    codes = [clinic.row("item", key).loinc for key in clinic.row("instrument", instrument).items]
+    return [f"/{code}" if code else str(place) for place, code in enumerate(codes, start=1)]
+
+
+MAPPING = ResourceMapping(
+    "QuestionnaireResponse",
+    map_questionnaire_response,
+    search=(
+        IDENTIFIER,
+        *patient(),
+        STATUS,
+        encounter(),
+        SearchParam("authored", "date", ("authored",)),
+        SearchParam("part-of", "reference", ("partOf",), target=("Procedure",)),
+    ),
+    profiles=("us-core-questionnaireresponse",),
+    retracted=(("status", "entered-in-error"),),
+)
