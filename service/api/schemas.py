@@ -48,7 +48,9 @@ class DeliveryAnswer(Answer):
 
     destination: str
     revision: int
-    state: str = Field(description="pending, in-flight, delivered, retrying, held, failed or superseded")
+    state: str = Field(
+        description="pending, in-flight, unknown, retrying, delivered, conflict, held, dead, purged or superseded"
+    )
     attempts: int
     code: str | None = Field(description="FHIR IssueType of what stands in the way")
     detail: str | None

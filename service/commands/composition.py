@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mappings import Clinic, load_clinic
+from service.edges import fail_at
 from service.pipeline import Pipeline
 from service.settings import Settings
 from service.store import Store, open_store
@@ -30,7 +31,8 @@ def build(settings: Settings) -> Parts:
     store = open_store(settings.database_url)
     store.migrate()
     names = tuple(destination.name for destination in destinations)
-    return Parts(settings, clinic, store, destinations, Pipeline(store, clinic, Validator(), names))
+    pipeline = Pipeline(store, clinic, Validator(), names, passing=fail_at(settings.fail_point))
+    return Parts(settings, clinic, store, destinations, pipeline)
 
 
 def build_pipeline(settings: Settings) -> Pipeline:

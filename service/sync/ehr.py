@@ -20,6 +20,7 @@ from service.sync.answers import MAX_ANSWER, outcome_of
 from service.sync.destinations import Destination
 from service.sync.guard import PrivateAddress, public_pool
 from service.sync.outcomes import Outcome, Refused, Unavailable, Unknown
+from service.sync.pace import Pace
 from service.sync.references import query
 
 FHIR_JSON = "application/fhir+json"
@@ -60,9 +61,11 @@ class Ehr:
         destination: Destination,
         transport: httpx.BaseTransport | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pace: Pace | None = None,
     ) -> None:
         self.destination = destination
         self.turn = threading.Lock()
+        self.pace = pace or Pace(destination.requests_per_second)
         self._busy, self._less_busy = set[str](), threading.Condition()
         self._now = now
         self._origin = httpx.URL(destination.base_url)
@@ -98,15 +101,17 @@ class Ehr:
         return self._send("GET", "metadata")
 
     def read(self, resource_type: str, id_: str) -> Outcome:
-        return self._send("GET", f"{resource_type}/{id_}")
+        """As it is now, past any cache."""
+        return self._send("GET", f"{resource_type}/{id_}", headers={"Cache-Control": "no-cache"})
 
     def search(self, resource_type: str, system: str, value: str) -> Outcome:
         """By identifier, past any cache: some servers remember searches for a minute."""
         return self._send("GET", f"{resource_type}?{query(system, value)}", headers={"Cache-Control": "no-cache"})
 
-    def put(self, resource_type: str, id_: str, body: bytes) -> Outcome:
-        """Update, or create under the given id."""
-        return self._send("PUT", f"{resource_type}/{id_}", body)
+    def put(self, resource_type: str, id_: str, body: bytes, version: str | None = None) -> Outcome:
+        """Update that version and no other, or create under the given id."""
+        headers = None if version is None else {"If-Match": f'W/"{version}"'}
+        return self._send("PUT", f"{resource_type}/{id_}", body, headers)
 
     def put_where(self, resource_type: str, system: str, value: str, body: bytes) -> Outcome:
         """Conditional update by identifier: none creates, one updates, several are refused."""
@@ -115,12 +120,13 @@ class Ehr:
     def create(self, resource_type: str, body: bytes) -> Outcome:
         return self._send("POST", resource_type, body)
 
-    def transaction(self, bundle: bytes) -> Outcome:
+    def bundle(self, bundle: bytes) -> Outcome:
         return self._send("POST", "", bundle)
 
     def _send(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Outcome:
+        self.pace.wait()
         try:
             url = httpx.URL(f"{self.destination.base_url}/{path}" if path else self.destination.base_url)
             if not self._is_below(url):

@@ -16,9 +16,11 @@ def link_patients(attempt: Attempt, plan: Plan) -> Result | None:
     """Before anything is sent. None when every patient is linked or may be created there."""
     writable = {item.name for item, _ in plan.items}
     for item in (*(item for item, _ in plan.items), *plan.left_out):
-        if item.resource_type == "Patient" and attempt.link(item) is None:
+        if item.resource_type == "Patient" and attempt.their_id(item) is None:
             refusal = _link_patient(attempt, item, item.name in writable)
             if refusal is not None:
+                if isinstance(refusal.outcome, Conflict):
+                    attempt.stops([item], "held", refusal.outcome.code)
                 return refusal
     return None
 
@@ -41,7 +43,7 @@ def find_others(attempt: Attempt, plan: Plan) -> Result | None:
     """For types that are searched before they are written: what an earlier attempt made there is found again."""
     for item, how in plan.items:
         own = item.own_identifier
-        if how != "search" or own is None or attempt.link(item) is not None:
+        if how != "search" or own is None or attempt.their_id(item) is not None:
             continue
         found = _ids(attempt.ehr, item, *own)
         if not isinstance(found, dict):
@@ -65,6 +67,19 @@ def matches(ehr: Ehr, item: Item) -> list[tuple[str, bool]] | Outcome:
 
 
 def _ids(ehr: Ehr, item: Item, system: str, value: str) -> dict[str, bool] | Outcome:
+    found = _search(ehr, item, system, value)
+    if not isinstance(found, list):
+        return found
+    return {r["id"]: item.own_identifier in _identifiers(r) for r in found}
+
+
+def found_there(ehr: Ehr, item: Item) -> list[dict[str, Any]] | Outcome:
+    """What has our identifier of it."""
+    own = item.own_identifier
+    return OTHERS_FOUND if own is None else _search(ehr, item, *own)
+
+
+def _search(ehr: Ehr, item: Item, system: str, value: str) -> list[dict[str, Any]] | Outcome:
     """A match is what has the identifier. A server that ignores the condition answers with somebody else's record."""
     answer = ehr.search(item.resource_type, system, value)
     if not isinstance(answer, Accepted):
@@ -73,7 +88,7 @@ def _ids(ehr: Ehr, item: Item, system: str, value: str) -> dict[str, bool] | Out
     resources = [r for r in found if isinstance(r, dict) and r.get("resourceType") == item.resource_type]
     if not all((system, value) in _identifiers(resource) for resource in resources):
         return OTHERS_FOUND
-    return {r["id"]: item.own_identifier in _identifiers(r) for r in resources if isinstance(r.get("id"), str)}
+    return list({r["id"]: r for r in resources if isinstance(r.get("id"), str)}.values())
 
 
 def _unfound(outcome: Outcome) -> Result:

@@ -22,6 +22,7 @@ class Profile:
 
     transaction: bool
     types: Mapping[str, How]
+    batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Plan:
     transaction: bool
     items: tuple[tuple[Item, How], ...]
     left_out: tuple[Item, ...]
+    batch: bool = False
 
     @property
     def types_left_out(self) -> tuple[str, ...]:
@@ -67,7 +69,7 @@ def profile_of(statement: Any) -> Profile:
     servers = [rest for rest in _objects(statement, "rest") if rest.get("mode", "server") == "server"]
     rest = servers[0] if servers else {}
     types = {str(r.get("type")): how for r in _objects(rest, "resource") if (how := _how(r)) is not None}
-    return Profile("transaction" in _codes(rest), types)
+    return Profile("transaction" in _codes(rest), types, "batch" in _codes(rest))
 
 
 def plan_for(profile: Profile, items: Sequence[Item]) -> Plan:
@@ -80,7 +82,7 @@ def plan_for(profile: Profile, items: Sequence[Item]) -> Plan:
             left_out.append(item)
         else:
             chosen.append((item, how))
-    return Plan(profile.transaction, tuple(chosen), tuple(left_out))
+    return Plan(profile.transaction, tuple(chosen), tuple(left_out), profile.batch and not profile.transaction)
 
 
 def _how(resource: dict[str, Any]) -> How | None:

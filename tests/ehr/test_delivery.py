@@ -184,7 +184,7 @@ def test_one_bad_resource_takes_its_whole_transaction_along(bridge: Bridge) -> N
     link = Link("direct", "Practitioner", lost.id, "no-such-practitioner", "1", item_of(lost).content_hash)
     bridge.store.save_links([link], datetime.now(UTC))
     bridge.store.redeliver("direct", number, datetime.now(UTC))
-    bridge.until("failed", [number])
+    bridge.until("dead", [number])
     kinds = {name.split("/")[0] for name, found in bridge.copies(number).items() if found}
     assert kinds <= {"Organization", "Medication"}  # which other sessions brought
     assert bridge.latest(number, "direct").detail.startswith(("answered 400", "answered 422"))

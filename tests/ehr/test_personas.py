@@ -106,7 +106,7 @@ def test_one_copy_whatever_the_server_says_it_can_do(store: Store, ehr: Ehr, the
     }
 
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM links")
+        connection.exec_driver_sql("DELETE FROM ledger")
     send(store, ehr)
     assert there.copies(names, OURS) == copies
 
