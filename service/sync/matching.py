@@ -83,7 +83,8 @@ def _unfound(outcome: Outcome) -> Result:
 
 def _identifiers(resource: dict[str, Any]) -> list[tuple[Any, Any]]:
     found = resource.get("identifier")
-    named = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    every = found if isinstance(found, list) else [found]  # AdverseEvent, Composition, QuestionnaireResponse have one
+    named = [one for one in every if isinstance(one, dict)]
     return [(one.get("system"), one.get("value")) for one in named]
 
 

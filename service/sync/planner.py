@@ -40,7 +40,9 @@ class Item:
     @property
     def identifiers(self) -> list[tuple[str, str]]:
         """As (system, value)."""
-        pairs = [(one.get("system"), one.get("value")) for one in _objects(read_json(self.content), "identifier")]
+        found = read_json(self.content).get("identifier")
+        every = found if isinstance(found, list) else [found]  # some types have one, most a list
+        pairs = [(one.get("system"), one.get("value")) for one in every if isinstance(one, dict)]
         return [(system, value) for system, value in pairs if system and value]
 
     @property
