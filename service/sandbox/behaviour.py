@@ -34,6 +34,7 @@ class Declared(BaseModel):
 
     transaction: bool = True
     update_create: bool = True
+    conditional_create: bool = True
     conditional_update: bool = True
     types: tuple[str, ...] = tuple(mapping.type for mapping in RESOURCES)
 
@@ -94,7 +95,7 @@ def _resource(declared: Declared, kind: str) -> dict[str, Any]:
         "interaction": [{"code": code} for code in INTERACTIONS],
         "versioning": "versioned-update",
         "updateCreate": declared.update_create,
-        "conditionalCreate": True,
+        "conditionalCreate": declared.conditional_create,
         "conditionalUpdate": declared.conditional_update,
         "searchParam": [
             {"name": "identifier", "type": "token"},

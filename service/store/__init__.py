@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from service.errors import Issue
-from service.store import access, deliveries, resources, search, sessions
+from service.store import access, deliveries, destinations, resources, search, sessions
 from service.store.engine import create_engine, is_sqlite, reading
 from service.store.index import index_entries
 from service.store.intervals import interval
@@ -23,6 +23,7 @@ from service.store.rows import (
     Delivery,
     Indexed,
     IndexEntry,
+    Known,
     Link,
     Published,
     Recorded,
@@ -42,6 +43,7 @@ __all__ = [
     "IdCriterion",
     "IndexEntry",
     "Indexed",
+    "Known",
     "Link",
     "Published",
     "Recorded",
@@ -189,6 +191,23 @@ class Store:
 
     def save_links(self, links: Sequence[Link], now: datetime) -> None:
         deliveries.save_links(self.engine, links, now)
+
+    # destinations
+
+    def known(self, destination: str) -> Known:
+        return destinations.known(self.engine, destination)
+
+    def statement(self, destination: str) -> bytes | None:
+        return destinations.statement(self.engine, destination)
+
+    def save_statement(self, destination: str, base_url: str, content: bytes, now: datetime) -> None:
+        destinations.save_statement(self.engine, destination, base_url, content, now)
+
+    def pause(self, destination: str, by: str, now: datetime) -> None:
+        destinations.pause(self.engine, destination, by, now)
+
+    def resume(self, destination: str) -> None:
+        destinations.resume(self.engine, destination)
 
     # keys
 
