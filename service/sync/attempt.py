@@ -62,6 +62,13 @@ class Attempt:
         """Something with one of its identifiers is there."""
         self._remember(item, their_id, None, "" if ours else None)
 
+    def found_at(self, item: Item, location: Any) -> bool:
+        """What a conditional create found there, and left as it was. False when the answer does not say where."""
+        found = id_in(location, item.resource_type)
+        if found is not None:
+            self._remember(item, found[0], found[1], "")
+        return found is not None
+
     def learn(self, item: Item, sent_to: str | None, location: Any, etag: Any) -> bool:
         """It was written: where, and as which version. False when the answer does not say where."""
         id_, version = id_in(location, item.resource_type) or (sent_to, None)

@@ -11,10 +11,11 @@ from datetime import datetime
 from mappings import RESOURCES
 from service.store import Store
 from service.sync.attempt import Attempt, Result, item_of
+from service.sync.capabilities import profile_there
 from service.sync.ehr import Ehr
 from service.sync.matching import find_others, link_patients
-from service.sync.outcomes import Accepted
-from service.sync.planner import How, Item, Plan, Profile, plan_for, profile_of
+from service.sync.outcomes import Accepted, Conflict
+from service.sync.planner import How, Item, Plan, Profile, plan_for
 from service.sync.writing import write
 
 # Shared by sessions of different patients, whose deliveries run side by side: written one delivery at a time, because
@@ -25,25 +26,28 @@ ACROSS_PATIENTS = frozenset(
     if mapping.shared and mapping.type != "Patient" and not any("Patient" in param.target for param in mapping.search)
 )
 
+NOTHING_FITS = Conflict(0, "not-supported")
+
 
 def deliver(store: Store, ehr: Ehr, number: str, again: bool, clock: Callable[[], datetime]) -> Result:
     """Plan by what the server declares, link the patient, send what is new, remember the answers.
 
     One attempt at a time per session: a revision that moves it to another patient leaves the queue's order.
     """
-    statement = ehr.capabilities()
-    if not isinstance(statement, Accepted):
-        return Result(statement)
-    profile = profile_of(statement.body)
+    profile = profile_there(store, ehr, clock(), fresh=again)
+    if not isinstance(profile, Profile):
+        return Result(profile)
     with ehr.only(number):
-        attempt, plan = Attempt(store, ehr, again, clock), _plan(store, profile, number)
-        if not any(item.resource_type in ACROSS_PATIENTS for item, _ in _wanted(attempt, plan)):
+        attempt, plan = Attempt(store, ehr, again, clock), plan_of(store, profile, number)
+        if plan.left_out and not plan.items:
+            return Result(NOTHING_FITS, plan.note, plan.types_left_out)
+        if not any(item.resource_type in ACROSS_PATIENTS for item, _ in wanted_of(attempt, plan)):
             return _deliver(attempt, plan)
         with ehr.turn:  # read anew: another delivery may have published and sent something newer meanwhile
-            return _deliver(Attempt(store, ehr, again, clock), _plan(store, profile, number))
+            return _deliver(Attempt(store, ehr, again, clock), plan_of(store, profile, number))
 
 
-def _plan(store: Store, profile: Profile, number: str) -> Plan:
+def plan_of(store: Store, profile: Profile, number: str) -> Plan:
     return plan_for(profile, [item_of(row) for row in store.session_resources(number)])
 
 
@@ -52,12 +56,12 @@ def _deliver(attempt: Attempt, plan: Plan) -> Result:
         refusal = link_patients(attempt, plan) or find_others(attempt, plan)
         if refusal is not None:
             return Result(refusal.outcome, refusal.note, plan.types_left_out)
-        wanted = _wanted(attempt, plan)
+        wanted = wanted_of(attempt, plan)
         outcome = write(attempt, plan, wanted) if wanted else Accepted(200)
-        return Result(outcome, "", plan.types_left_out, len(wanted))
+        return Result(outcome, plan.note, plan.types_left_out, len(wanted))
     finally:
         attempt.save()
 
 
-def _wanted(attempt: Attempt, plan: Plan) -> Sequence[tuple[Item, How]]:
+def wanted_of(attempt: Attempt, plan: Plan) -> Sequence[tuple[Item, How]]:
     return [(item, how) for item, how in plan.items if attempt.is_new(item)]

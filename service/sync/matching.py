@@ -6,9 +6,11 @@ from typing import Any
 
 from service.sync.attempt import Attempt, Result
 from service.sync.ehr import Ehr
+from service.sync.listing import Listing
 from service.sync.outcomes import Accepted, Conflict, Outcome
 from service.sync.planner import Item, Plan
 
+SEARCHED = ("search", "search-patient")
 OTHERS_FOUND = Conflict(200, "not-supported")
 
 
@@ -39,11 +41,12 @@ def _link_patient(attempt: Attempt, item: Item, writable: bool) -> Result | None
 
 def find_others(attempt: Attempt, plan: Plan) -> Result | None:
     """For types that are searched before they are written: what an earlier attempt made there is found again."""
+    listing = Listing(attempt.ehr, _patients(attempt, plan), _identifiers, entries)
     for item, how in plan.items:
         own = item.own_identifier
-        if how != "search" or own is None or attempt.link(item) is not None:
+        if how not in SEARCHED or own is None or attempt.link(item) is not None:
             continue
-        found = _ids(attempt.ehr, item, *own)
+        found = _ids(attempt.ehr, item, *own) if how == "search" else listing.ids(item)
         if not isinstance(found, dict):
             return _unfound(found)
         if len(found) > 1:
@@ -51,6 +54,13 @@ def find_others(attempt: Attempt, plan: Plan) -> Result | None:
         for id_ in found:
             attempt.found(item, id_, ours=True)
     return None
+
+
+def _patients(attempt: Attempt, plan: Plan) -> list[str]:
+    """Their ids of the session's patients, as far as they are linked."""
+    every = (*(item for item, _ in plan.items), *plan.left_out)
+    links = [attempt.link(item) for item in every if item.resource_type == "Patient"]
+    return [link.their_id for link in links if link is not None]
 
 
 def matches(ehr: Ehr, item: Item) -> list[tuple[str, bool]] | Outcome:
