@@ -67,11 +67,17 @@ def remap(everything: Annotated[bool, typer.Option("--all", help="not only the p
 
 
 @app.command("sandbox-ehr")
-def sandbox_ehr(host: str = "127.0.0.1", port: int = 8001) -> None:
+def sandbox_ehr(
+    host: str = "127.0.0.1",
+    port: int = 8001,
+    persona: Annotated[
+        str, typer.Option(help="the kind of EHR it plays: a name out of service/sandbox/personas")
+    ] = "open",
+) -> None:
     """A small FHIR server that stands in for an EHR."""
     from service.commands.sandbox_ehr import run_sandbox
 
-    run_sandbox(host, port)
+    run_sandbox(host, port, persona)
 
 
 @app.command()
