@@ -94,9 +94,9 @@ class Sandbox(Server):
 
 
 @contextmanager
-def running_sandbox() -> Iterator[Sandbox]:
+def running_sandbox(persona: str = "open") -> Iterator[Sandbox]:
     """A fresh sandbox EHR on a free port of loopback, in this process."""
-    config = uvicorn.Config(create_sandbox(), host="127.0.0.1", port=0, log_config=None, lifespan="off")
+    config = uvicorn.Config(create_sandbox(persona), host="127.0.0.1", port=0, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
