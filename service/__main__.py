@@ -18,6 +18,8 @@ from service.settings import Settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys_app = typer.Typer(no_args_is_help=True, help="API keys for clinic systems and FHIR readers.")
 app.add_typer(keys_app, name="keys")
+destinations_app = typer.Typer(no_args_is_help=True, help="The EHRs that sessions go to.")
+app.add_typer(destinations_app, name="destinations")
 console = Console()
 errors = Console(stderr=True)
 
@@ -66,12 +68,26 @@ def remap(everything: Annotated[bool, typer.Option("--all", help="not only the p
     raise typer.Exit(run_remap(settings(), everything, console))
 
 
+@app.command()
+def plan(destination: str, session: str) -> None:
+    """What would be sent of a session, how, and what is left out and why; nothing is sent."""
+    from service.commands.destinations import show_plan
+
+    raise typer.Exit(show_plan(settings(), destination, session, console))
+
+
 @app.command("sandbox-ehr")
-def sandbox_ehr(host: str = "127.0.0.1", port: int = 8001) -> None:
+def sandbox_ehr(
+    host: str = "127.0.0.1",
+    port: int = 8001,
+    persona: Annotated[
+        str, typer.Option(help="the kind of EHR it plays: a name out of service/sandbox/personas")
+    ] = "open",
+) -> None:
     """A small FHIR server that stands in for an EHR."""
     from service.commands.sandbox_ehr import run_sandbox
 
-    run_sandbox(host, port)
+    run_sandbox(host, port, persona)
 
 
 @app.command()
@@ -114,6 +130,38 @@ def keys_revoke(name: str) -> None:
     from service.commands.keys import revoke_key
 
     revoke_key(settings(), name)
+
+
+@destinations_app.command("list")
+def destinations_list() -> None:
+    """How each stands, by what was last learnt; nobody is asked."""
+    from service.commands.destinations import list_destinations
+
+    list_destinations(settings(), console)
+
+
+@destinations_app.command("test")
+def destinations_test(name: str) -> None:
+    """Ask one what it can do, and say what follows."""
+    from service.commands.destinations import test_destination
+
+    raise typer.Exit(test_destination(settings(), name, console))
+
+
+@destinations_app.command("pause")
+def destinations_pause(name: str) -> None:
+    """Send nothing there until it is resumed; nothing is lost."""
+    from service.commands.destinations import pause_destination
+
+    pause_destination(settings(), name)
+
+
+@destinations_app.command("resume")
+def destinations_resume(name: str) -> None:
+    """Go on sending there."""
+    from service.commands.destinations import resume_destination
+
+    resume_destination(settings(), name)
 
 
 def main() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from starlette.requests import Request
 
@@ -12,6 +13,33 @@ from service.errors import NotFound
 from service.pipeline import Pipeline
 from service.settings import Settings
 from service.store import Store
+
+
+class Destinations(Protocol):
+    """What can be asked about destinations; see service/sync/desk.py. Names that are not there raise NotFound."""
+
+    def list(self) -> Sequence[Mapping[str, Any]]: ...
+    def test(self, name: str) -> Mapping[str, Any]: ...
+    def pause(self, name: str, by: str) -> Mapping[str, Any]: ...
+    def resume(self, name: str) -> Mapping[str, Any]: ...
+    def plan(self, name: str, number: str) -> Mapping[str, Any]: ...
+
+
+class NoDestinations:
+    """Sessions go nowhere."""
+
+    def list(self) -> Sequence[Mapping[str, Any]]:
+        return ()
+
+    def test(self, name: str) -> Mapping[str, Any]:  # noqa: ARG002 (there is none, whatever its name)
+        raise NotFound("no such destination")
+
+    resume = test
+
+    def pause(self, name: str, by: str) -> Mapping[str, Any]:  # noqa: ARG002
+        return self.test(name)
+
+    plan = pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +51,7 @@ class Service:
     store: Store
     settings: Settings
     summarise: Callable[[str], str]
+    destinations: Destinations = field(default_factory=NoDestinations)
 
 
 @dataclass(frozen=True, slots=True)

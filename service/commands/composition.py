@@ -9,7 +9,7 @@ from service.edges import fail_at
 from service.pipeline import Pipeline
 from service.settings import Settings
 from service.store import Store, open_store
-from service.sync import Destination, load_destinations
+from service.sync import Desk, Destination, load_destinations
 from service.validation import Validator
 
 
@@ -22,6 +22,11 @@ class Parts:
     store: Store
     destinations: tuple[Destination, ...]
     pipeline: Pipeline
+
+    @property
+    def desk(self) -> Desk:
+        """For what people ask about destinations."""
+        return Desk(self.store, self.destinations)
 
 
 def build(settings: Settings) -> Parts:

@@ -58,7 +58,9 @@ def run_sync(settings: Settings) -> None:
 
 def application(parts: Parts) -> FastAPI:
     """The ASGI application over the given parts."""
-    return create_app(Service(parts.pipeline, parts.store, parts.settings, lambda number: summarise(parts, number)))
+    return create_app(
+        Service(parts.pipeline, parts.store, parts.settings, lambda number: summarise(parts, number), parts.desk)
+    )
 
 
 def summarise(parts: Parts, number: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.errors import Issue
-from service.store import access, attempts, deliveries, ledger, resources, search, sessions
+from service.store import access, attempts, deliveries, destinations, ledger, resources, search, sessions
 from service.store.engine import create_engine, is_sqlite, reading
 from service.store.index import index_entries
 from service.store.intervals import interval
@@ -25,6 +25,7 @@ from service.store.rows import (
     Delivery,
     Indexed,
     IndexEntry,
+    Known,
     Link,
     Published,
     Recorded,
@@ -48,6 +49,7 @@ __all__ = [
     "IdCriterion",
     "IndexEntry",
     "Indexed",
+    "Known",
     "Link",
     "Published",
     "Recorded",
@@ -241,6 +243,23 @@ class Store:
 
     def forget_link(self, destination: str, resource_type: str, id_: str) -> None:
         ledger.forget(self.engine, destination, resource_type, id_)
+
+    # destinations
+
+    def known(self, destination: str) -> Known:
+        return destinations.known(self.engine, destination)
+
+    def statement(self, destination: str) -> bytes | None:
+        return destinations.statement(self.engine, destination)
+
+    def save_statement(self, destination: str, base_url: str, content: bytes, now: datetime) -> None:
+        destinations.save_statement(self.engine, destination, base_url, content, now)
+
+    def pause(self, destination: str, by: str, now: datetime) -> None:
+        destinations.pause(self.engine, destination, by, now)
+
+    def resume(self, destination: str) -> None:
+        destinations.resume(self.engine, destination)
 
     # keys
 

@@ -182,6 +182,16 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a destination: whether it is paused, and of when and where its CapabilityStatement is."""
+
+    paused_at: datetime | None = None
+    paused_by: str | None = None
+    base_url: str | None = None
+    fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKey:
     name: str
     role: str

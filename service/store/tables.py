@@ -237,6 +237,18 @@ leases = Table(
     Column("until", Text, nullable=False),
 )
 
+# What was last learnt of a destination, and whether it is paused. Which there are is in the destinations file.
+destinations = Table(
+    "destinations",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("paused_at", Text),
+    Column("paused_by", Text),
+    Column("base_url", Text),
+    Column("fetched_at", Text),
+    Column("statement", LargeBinary),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

@@ -50,15 +50,18 @@ class Attempt:
     passing: Passing = passes
     sent: int = 0
     suspects: list[Item] = field(default_factory=list)
-    _links: dict[str, Link] = field(default_factory=dict)
+    _links: dict[str, Link | None] = field(default_factory=dict)
     _learnt: dict[str, Link] = field(default_factory=dict)
 
-    def load(self, items: Iterable[Item]) -> None:
+    def load(self, items: Sequence[Item]) -> None:
+        """All at once."""
         found = self.store.links(self.ehr.destination.name, [(item.resource_type, item.id) for item in items])
-        self._links = {link.name: link for link in found}
+        self._links = {**{item.name: None for item in items}, **{link.name: link for link in found}}
 
     def link(self, item: Item) -> Link | None:
-        return self._links.get(item.name)
+        if item.name not in self._links:
+            self._links[item.name] = self.store.link(self.ehr.destination.name, item.resource_type, item.id)
+        return self._links[item.name]
 
     def their_id(self, item: Item) -> str | None:
         link = self.link(item)
@@ -71,16 +74,15 @@ class Attempt:
     def is_theirs(self, item: Item) -> bool:
         """A record of their own, that ours only refers to."""
         link = self.link(item)
-        return link is not None and link.their_id is not None and link.sent_hash is None and link.state not in OPEN
+        return link is not None and link.their_id is not None and link.sent_hash is None and not is_open(link)
 
     def is_open(self, item: Item) -> bool:
-        link = self.link(item)
-        return link is not None and link.state in OPEN
+        return is_open(self.link(item))
 
     def is_new(self, item: Item) -> bool:
         """Not there as it is now. A record of their own is referred to, never overwritten; a conflict waits."""
         link = self.link(item)
-        if link is None or link.their_id is None or link.state in OPEN:
+        if link is None or link.their_id is None or is_open(link):
             return True
         return link.sent_hash is not None and link.state != "conflict" and link.sent_hash != item.content_hash
 
@@ -115,7 +117,21 @@ class Attempt:
 
     def found(self, item: Item, their_id: str, ours: bool) -> None:
         """Something with one of its identifiers is there."""
-        self._remember(item, their_id=their_id, their_version=None, sent_hash="" if ours else None, state="delivered")
+        self._remember(
+            item,
+            their_id=their_id,
+            their_version=None,
+            sent_hash="" if ours else None,
+            state="delivered",
+            intent_hash=None,
+        )
+
+    def found_at(self, item: Item, location: Any) -> bool:
+        """What a conditional create found there, and left as it was. False when the answer does not say where."""
+        found = id_in(location, item.resource_type)
+        if found is not None:
+            self.found(item, found[0], ours=True)
+        return found is not None
 
     def learn(self, item: Item, sent_to: str | None, location: Any, etag: Any, body: Any = None) -> bool:
         """It was written: where, and as which version. False when the answer does not say where."""
@@ -171,6 +187,10 @@ class Attempt:
         for item in items:
             self._remember(item, state=state, code=code, intent_hash=None)
 
+    def undecided(self, item: Item, code: str) -> None:
+        """It may be there, and cannot be looked up: a person decides before it is sent again."""
+        self._remember(item, state="held", code=code)
+
     def save(self) -> None:
         if self._learnt:
             self.store.save_links(list(self._learnt.values()), self.clock())
@@ -183,6 +203,11 @@ class Attempt:
     def _remember(self, item: Item, **changes: Any) -> None:
         known = self.link(item) or Link(self.ehr.destination.name, item.resource_type, item.id, None, None, None)
         self._links[item.name] = self._learnt[item.name] = replace(known, **changes)
+
+
+def is_open(link: Link | None) -> bool:
+    """It may be there: to be looked up before it is sent again."""
+    return link is not None and (link.state in OPEN or (link.state == "held" and link.intent_hash is not None))
 
 
 def item_of(row: Stored) -> Item:

@@ -14,10 +14,11 @@ from mappings import RESOURCES
 from service.edges import Edge, Passing, passes
 from service.store import Store
 from service.sync.attempt import Attempt, Result, item_of
+from service.sync.capabilities import profile_there
 from service.sync.ehr import Ehr
 from service.sync.matching import find_others, link_patients
 from service.sync.outcomes import Accepted, Conflict, Edited, Outcome
-from service.sync.planner import Plan, Profile, plan_for, profile_of
+from service.sync.planner import Plan, Profile, plan_for
 from service.sync.settling import look_again, resolve, settle, unseen
 from service.sync.writing import Wanted, write
 
@@ -28,6 +29,7 @@ ACROSS_PATIENTS = frozenset(
     for mapping in RESOURCES
     if mapping.shared and mapping.type != "Patient" and not any("Patient" in param.target for param in mapping.search)
 )
+NOTHING_FITS = Conflict(0, "not-supported")
 Turn = Callable[[], AbstractContextManager[object]]
 
 
@@ -45,26 +47,27 @@ def deliver(
     One attempt at a time per session: a revision that moves it to another patient leaves the queue's order. ``turn`` is
     for what only one delivery at a time may do there, whoever its patient is.
     """
-    statement = ehr.capabilities()
-    if not isinstance(statement, Accepted):
-        return Result(statement)
-    profile = profile_of(statement.body)
+    profile = profile_there(store, ehr, clock(), fresh=again)
+    if not isinstance(profile, Profile):
+        return Result(profile)
 
     def prepared() -> tuple[Attempt, Plan]:
-        plan = _plan(store, profile, number)
+        plan = plan_of(store, profile, number)
         attempt = Attempt(store, ehr, again, clock, passing)
         attempt.load([*(item for item, _ in plan.items), *plan.left_out])
         return attempt, plan
 
     with ehr.only(number):
         attempt, plan = prepared()
-        if not any(item.resource_type in ACROSS_PATIENTS for item, _ in _wanted(attempt, plan)):
+        if plan.left_out and not plan.items:
+            return Result(NOTHING_FITS, plan.note, plan.types_left_out)
+        if not any(item.resource_type in ACROSS_PATIENTS for item, _ in wanted_of(attempt, plan)):
             return _deliver(attempt, plan)
         with ehr.turn if turn is None else turn():
             return _deliver(*prepared())  # another delivery may have published and sent something newer meanwhile
 
 
-def _plan(store: Store, profile: Profile, number: str) -> Plan:
+def plan_of(store: Store, profile: Profile, number: str) -> Plan:
     return plan_for(profile, [item_of(row) for row in store.session_resources(number)])
 
 
@@ -93,10 +96,10 @@ def _prepare(attempt: Attempt, plan: Plan) -> Result | None:
 def _write(attempt: Attempt, plan: Plan) -> Outcome:
     """Until nothing is left, or nothing moves any more."""
     for _ in range(2 * len(plan.items) + 4):
-        outcome = unseen(attempt, plan, [item for item, _ in _wanted(attempt, plan)])
+        outcome = unseen(attempt, plan, [item for item, _ in wanted_of(attempt, plan)])
         if outcome is not None:
             return outcome
-        wanted = _wanted(attempt, plan)
+        wanted = wanted_of(attempt, plan)
         if not wanted:
             return Accepted(200)
         outcome = write(attempt, plan, wanted)
@@ -113,12 +116,12 @@ def _write(attempt: Attempt, plan: Plan) -> Outcome:
 def _result(attempt: Attempt, plan: Plan, outcome: Outcome) -> Result:
     """An edit of theirs does not hold up the rest; when the rest is there, it is what is left to decide."""
     edited = attempt.in_conflict(item for item, _ in plan.items)
-    note = ""
+    note = plan.note
     if edited and isinstance(outcome, Accepted):
         outcome = Edited(len(edited))
         note = "changed there by somebody else: " + ", ".join(dict.fromkeys(item.resource_type for item in edited))
     return Result(outcome, note, plan.types_left_out, attempt.sent)
 
 
-def _wanted(attempt: Attempt, plan: Plan) -> Wanted:
+def wanted_of(attempt: Attempt, plan: Plan) -> Wanted:
     return [(item, how) for item, how in plan.items if attempt.is_new(item)]

@@ -7,8 +7,9 @@ secret_env = "NORTH_CLINIC_TOKEN"     # or secret_file = "/run/secrets/north"; b
 create_patients = false               # true: a patient the EHR does not know is created there
 internal = false                      # true: private and loopback addresses are allowed, and http
 timeout_seconds = 30                  # for each step of a request, and for a whole answer
-requests_per_second = 20              # at most, from each process; not named: as many as it takes
-search_lag_seconds = 60               # after which a search there shows what was written
+requests_per_second = 5               # at most; without it as many as there are
+
+[destinations.north-clinic.overrides] # what is known of it against what it declares: see overrides.py
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from pydantic import (
 )
 
 from service.errors import Rejected
+from service.sync.overrides import Overrides
 
 
 class Destination(BaseModel):
@@ -46,8 +48,8 @@ class Destination(BaseModel):
     create_patients: bool = False
     internal: Annotated[bool, Field(validate_default=True)] = False
     timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
-    requests_per_second: Annotated[float, Field(gt=0, le=1000)] | None = None
-    search_lag_seconds: Annotated[float, Field(ge=0, le=3600)] = 60
+    requests_per_second: Annotated[float | None, Field(gt=0, le=1000)] = None
+    overrides: Overrides = Overrides()
 
     @field_validator("base_url")
     @classmethod

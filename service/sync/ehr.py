@@ -13,6 +13,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import httpx
 
@@ -21,6 +22,7 @@ from service.sync.destinations import Destination
 from service.sync.guard import PrivateAddress, public_pool
 from service.sync.outcomes import Outcome, Refused, Unavailable, Unknown
 from service.sync.pace import Pace
+from service.sync.profile import Profile
 from service.sync.references import query
 
 FHIR_JSON = "application/fhir+json"
@@ -66,6 +68,9 @@ class Ehr:
         self.destination = destination
         self.turn = threading.Lock()
         self.pace = pace or Pace(destination.requests_per_second)
+        # What it declares: asked for once per process at least, and as it was last read from the store.
+        self.connected = False
+        self.learnt: tuple[datetime, Profile] | None = None
         self._busy, self._less_busy = set[str](), threading.Condition()
         self._now = now
         self._origin = httpx.URL(destination.base_url)
@@ -108,6 +113,19 @@ class Ehr:
         """By identifier, past any cache: some servers remember searches for a minute."""
         return self._send("GET", f"{resource_type}?{query(system, value)}", headers={"Cache-Control": "no-cache"})
 
+    def find(self, resource_type: str, **conditions: str) -> Outcome:
+        """Search by conditions that are ours to write; past any cache."""
+        return self._send("GET", f"{resource_type}?{urlencode(conditions)}", headers={"Cache-Control": "no-cache"})
+
+    def follow(self, link: str) -> Outcome:
+        """A link that the destination wrote, such as ``next``: of its own origin and below its base, or refused."""
+        base = f"{self.destination.base_url}/"
+        try:
+            url = str(httpx.URL(base).join(link))
+        except (httpx.InvalidURL, ValueError, TypeError):
+            return Refused(0, "security")
+        return self._send("GET", url.removeprefix(base)) if url.startswith(base) else Refused(0, "security")
+
     def put(self, resource_type: str, id_: str, body: bytes, version: str | None = None) -> Outcome:
         """Update that version and no other, or create under the given id."""
         headers = None if version is None else {"If-Match": f'W/"{version}"'}
@@ -117,10 +135,12 @@ class Ehr:
         """Conditional update by identifier: none creates, one updates, several are refused."""
         return self._send("PUT", f"{resource_type}?{query(system, value)}", body)
 
-    def create(self, resource_type: str, body: bytes) -> Outcome:
-        return self._send("POST", resource_type, body)
+    def create(self, resource_type: str, body: bytes, unless: str | None = None) -> Outcome:
+        """``unless`` is a condition on what is there: where it is met, nothing is written."""
+        return self._send("POST", resource_type, body, None if unless is None else {"If-None-Exist": unless})
 
     def bundle(self, bundle: bytes) -> Outcome:
+        """Of type transaction or batch."""
         return self._send("POST", "", bundle)
 
     def _send(

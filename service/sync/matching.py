@@ -6,10 +6,13 @@ from typing import Any
 
 from service.sync.attempt import Attempt, Result
 from service.sync.ehr import Ehr
+from service.sync.listing import Listing
 from service.sync.outcomes import Accepted, Conflict, Outcome
-from service.sync.planner import Item, Plan
+from service.sync.planner import How, Item, Plan
 
+SEARCHED = ("search", "search-patient")
 OTHERS_FOUND = Conflict(200, "not-supported")
+NOT_SEARCHED = Conflict(0, "not-supported")
 
 
 def link_patients(attempt: Attempt, plan: Plan) -> Result | None:
@@ -39,20 +42,41 @@ def _link_patient(attempt: Attempt, item: Item, writable: bool) -> Result | None
     return None
 
 
+class Finder:
+    """What there has our identifier of an item, searched as its type allows."""
+
+    def __init__(self, attempt: Attempt, plan: Plan) -> None:
+        self._ehr = attempt.ehr
+        self._listing = Listing(attempt.ehr, _patients(attempt, plan), _identifiers, entries)
+
+    def there(self, item: Item, how: How) -> list[dict[str, Any]] | Outcome:
+        own = item.own_identifier
+        if how == "create" or own is None:
+            return NOT_SEARCHED
+        return self._listing.resources(item) if how == "search-patient" else _search(self._ehr, item, *own)
+
+
 def find_others(attempt: Attempt, plan: Plan) -> Result | None:
     """For types that are searched before they are written: what an earlier attempt made there is found again."""
+    finder = Finder(attempt, plan)
     for item, how in plan.items:
-        own = item.own_identifier
-        if how != "search" or own is None or attempt.their_id(item) is not None:
+        if how not in SEARCHED or item.own_identifier is None or attempt.their_id(item) is not None:
             continue
-        found = _ids(attempt.ehr, item, *own)
-        if not isinstance(found, dict):
+        found = finder.there(item, how)
+        if not isinstance(found, list):
             return _unfound(found)
         if len(found) > 1:
             return Result(Conflict(412, "multiple-matches"), f"more than one {item.resource_type} has our identifier")
-        for id_ in found:
-            attempt.found(item, id_, ours=True)
+        for one in found:
+            attempt.found(item, one["id"], ours=True)
     return None
+
+
+def _patients(attempt: Attempt, plan: Plan) -> list[str]:
+    """Their ids of the session's patients, as far as they are linked."""
+    every = (*(item for item, _ in plan.items), *plan.left_out)
+    found = [attempt.their_id(item) for item in every if item.resource_type == "Patient"]
+    return [their_id for their_id in found if their_id is not None]
 
 
 def matches(ehr: Ehr, item: Item) -> list[tuple[str, bool]] | Outcome:
@@ -71,12 +95,6 @@ def _ids(ehr: Ehr, item: Item, system: str, value: str) -> dict[str, bool] | Out
     if not isinstance(found, list):
         return found
     return {r["id"]: item.own_identifier in _identifiers(r) for r in found}
-
-
-def found_there(ehr: Ehr, item: Item) -> list[dict[str, Any]] | Outcome:
-    """What has our identifier of it."""
-    own = item.own_identifier
-    return OTHERS_FOUND if own is None else _search(ehr, item, *own)
 
 
 def _search(ehr: Ehr, item: Item, system: str, value: str) -> list[dict[str, Any]] | Outcome:
@@ -98,7 +116,8 @@ def _unfound(outcome: Outcome) -> Result:
 
 def _identifiers(resource: dict[str, Any]) -> list[tuple[Any, Any]]:
     found = resource.get("identifier")
-    named = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    every = found if isinstance(found, list) else [found]  # AdverseEvent, Composition, QuestionnaireResponse have one
+    named = [one for one in every if isinstance(one, dict)]
     return [(one.get("system"), one.get("value")) for one in named]
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from service.fhirjson import read_json
 from service.sync.attempt import Attempt, Result, item_of
 from service.sync.compare import ANY, are_same, hash_of, only_dropped, version_of
-from service.sync.matching import found_there
+from service.sync.matching import Finder
 from service.sync.outcomes import Accepted, Conflict, Outcome, Refused, Unknown
 from service.sync.planner import How, Item, Plan
 from service.sync.references import rewritten
@@ -27,10 +27,11 @@ def resolve(attempt: Attempt, plan: Plan) -> Result | None:
     """None when nothing is open any more; otherwise what to wait for."""
     left = [(item, how) for item, how in plan.items if attempt.is_open(item)]
     waits: Outcome | None = None
+    finder = Finder(attempt, plan)
     for item, how in left:
-        outcome = _resolve(attempt, plan, item, how)
+        outcome = _resolve(attempt, plan, item, how, finder)
         if isinstance(outcome, Conflict):
-            attempt.stops([item], "held", outcome.code)
+            attempt.undecided(item, outcome.code)
             return Result(outcome, "what was sent cannot be looked up there")
         if outcome is not None and not isinstance(outcome, Unknown):
             return Result(outcome)
@@ -38,10 +39,12 @@ def resolve(attempt: Attempt, plan: Plan) -> Result | None:
     return None if waits is None else Result(waits, "not seen there yet")
 
 
-def _resolve(attempt: Attempt, plan: Plan, item: Item, how: How) -> Outcome | None:
+def _resolve(attempt: Attempt, plan: Plan, item: Item, how: How, finder: Finder) -> Outcome | None:
     """None when it is settled."""
     their_id = attempt.their_id(item) or (item.id if how == "own-id" else None)
-    return _searched(attempt, plan, item) if their_id is None else _read(attempt, plan, item, their_id)
+    if their_id is not None:
+        return _read(attempt, plan, item, their_id)
+    return _searched(attempt, plan, item, finder.there(item, how))
 
 
 def _read(attempt: Attempt, plan: Plan, item: Item, their_id: str) -> Outcome | None:
@@ -52,8 +55,7 @@ def _read(attempt: Attempt, plan: Plan, item: Item, their_id: str) -> Outcome | 
     return _judge(attempt, plan, item, their_id, answer.body) if isinstance(answer, Accepted) else answer
 
 
-def _searched(attempt: Attempt, plan: Plan, item: Item) -> Outcome | None:
-    found = found_there(attempt.ehr, item)
+def _searched(attempt: Attempt, plan: Plan, item: Item, found: list[dict[str, Any]] | Outcome) -> Outcome | None:
     if not isinstance(found, list):
         return found
     if len(found) > 1:
@@ -67,7 +69,7 @@ def _not_found(attempt: Attempt, item: Item) -> Outcome | None:
     """A search shows what is new after a while: only then is it true that it is not there."""
     link = attempt.link(item)
     since = link.intent_at if link is not None else None
-    lag = attempt.ehr.destination.search_lag_seconds
+    lag = attempt.ehr.destination.overrides.search_lag_seconds
     left = 0.0 if since is None else (since + timedelta(seconds=lag) - attempt.clock()).total_seconds()
     if left > 0:
         return Unknown("not seen there yet", 0, left)

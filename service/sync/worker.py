@@ -143,6 +143,7 @@ class SyncWorker:
     def _attempt(self, job: Job, count: int) -> tuple[str, float | None, float]:
         """State, seconds to wait, and the time when they are over. The engine keeps these: no more may be in them."""
         self._ready.wait()
+        self._while_paused(job)
         backoff = 1.0
         while True:
             with self._counted():
@@ -153,6 +154,14 @@ class SyncWorker:
                     log.warning("store", session=job.number, code=error.issues[0].code)
             self._wait(backoff)
             backoff = min(backoff * 2, 60.0)
+
+    def _while_paused(self, job: Job) -> None:
+        """A person has paused the destination: what is wanted waits as it is, and no time is counted."""
+        while True:
+            with suppress(ServiceError):
+                if self._store.known(job.destination).paused_at is None or not self._jobs.is_wanted(job):
+                    return
+            self._wait(LOOKS * self._settings.sync_poll_seconds)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

@@ -11,13 +11,13 @@ from typing import Any, Literal
 
 from service.edges import Edge
 from service.fhirjson import encode
-from service.sync.answers import is_failure
+from service.sync.answers import outcome_of
 from service.sync.attempt import Attempt
 from service.sync.matching import entries
 from service.sync.outcomes import Accepted, Conflict, Outcome, Refused, Unavailable, Unknown
 from service.sync.planner import How, Item, Plan
 from service.sync.references import Names, query, rewritten
-from service.sync.waves import waves
+from service.sync.rungs import cut
 
 Own = dict[str, str | dict[str, str]]
 Wanted = Sequence[tuple[Item, How]]
@@ -25,12 +25,26 @@ Wanted = Sequence[tuple[Item, How]]
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """``id`` is the id it has there; None where the destination chooses or finds it."""
+    """``id`` is the id it has there; None where the destination chooses or finds it.
+
+    ``version`` is the one it replaces, and no other. ``unless_there``: where something with our identifier is there,
+    nothing is written, and the answer says which it is.
+    """
 
     item: Item
     method: Literal["PUT", "POST"]
     id: str | None
     version: str | None = None
+    unless_there: bool = False
+
+    @property
+    def conditional(self) -> bool:
+        return self.unless_there or "?" in self.url
+
+    @property
+    def condition(self) -> str | None:
+        """As If-None-Exist has it."""
+        return query(*self.item.own_identifier) if self.unless_there and self.item.own_identifier else None
 
     @property
     def url(self) -> str:
@@ -48,7 +62,14 @@ def write_of(item: Item, how: How, their_id: str | None, version: str | None) ->
         return Write(item, "PUT", their_id, version)
     if how == "conditional":
         return Write(item, "PUT", None)
-    return Write(item, "PUT", item.id) if how == "own-id" else Write(item, "POST", None)
+    if how == "own-id":
+        return Write(item, "PUT", item.id)
+    return Write(item, "POST", None, unless_there=how == "conditional-create")
+
+
+def pieces(attempt: Attempt, plan: Plan, wanted: Wanted) -> list[list[Write]]:
+    """What is sent together. What one piece makes there, later ones refer to."""
+    return cut(plan, [write_of(item, how, attempt.their_id(item), attempt.version(item)) for item, how in wanted])
 
 
 def write(attempt: Attempt, plan: Plan, wanted: Wanted) -> Outcome:
@@ -56,12 +77,17 @@ def write(attempt: Attempt, plan: Plan, wanted: Wanted) -> Outcome:
 
     After a Conflict, ``attempt.suspects`` are those that may have caused it.
     """
-    writes = [write_of(item, how, attempt.their_id(item), attempt.version(item)) for item, how in wanted]
     names = attempt.names(plan)
     attempt.suspects = []
-    if plan.transaction:
-        return _together(attempt, writes, names)
-    return _in_waves(attempt, writes, names) if plan.batch else _singly(attempt, writes, names)
+    send = {"transaction": _together, "batch": _side_by_side, "single": _singly}[plan.way]
+    for piece in pieces(attempt, plan, wanted):
+        outcome = send(attempt, piece, names)
+        for one in piece:
+            _rename(attempt, one.item, names)
+        if not isinstance(outcome, Accepted):
+            return outcome
+        attempt.save()
+    return Accepted(200)
 
 
 def _together(attempt: Attempt, writes: Sequence[Write], names: Own) -> Outcome:
@@ -88,40 +114,37 @@ def _together(attempt: Attempt, writes: Sequence[Write], names: Own) -> Outcome:
 NOWHERE = Unknown("the answer does not say where")
 
 
-def _in_waves(attempt: Attempt, writes: Sequence[Write], names: Own) -> Outcome:
-    """The entries of a batch stand alone: what they refer to must be there before."""
+def _side_by_side(attempt: Attempt, writes: Sequence[Write], names: Own) -> Outcome:
+    """A batch: each of its entries stands alone, and what was written stays written. The worst is told."""
+    answer = _exchange(attempt, "batch", writes, names)
+    responses = _responses(answer) if isinstance(answer, Accepted) else []
+    if not isinstance(answer, Accepted) or len(responses) != len(writes):
+        lost = Unknown("the answer does not match what was sent") if isinstance(answer, Accepted) else answer
+        return _ended(attempt, [one.item for one in writes], lost)
     worst: Outcome = Accepted(200)
-    for wave in waves(writes, lambda one: one.item.name, lambda one: one.item.content):
-        answer = _exchange(attempt, "batch", wave, names)
-        responses = _responses(answer) if isinstance(answer, Accepted) else []
-        if not isinstance(answer, Accepted) or len(responses) != len(wave):
-            lost = Unknown("the answer does not match what was sent") if isinstance(answer, Accepted) else answer
-            return _ended(attempt, [one.item for one in wave], lost)
-        for one, response in zip(wave, responses, strict=True):
-            outcome = _of_entry(attempt, one, response)
-            worst = worst if isinstance(outcome, Accepted) or isinstance(worst, Unknown) else outcome
-            _rename(attempt, one.item, names)
-        attempt.save()
-        if not isinstance(worst, Accepted):
-            return worst
+    for one, response in zip(writes, responses, strict=True):
+        outcome = _of_entry(attempt, one, response)
+        worst = worst if isinstance(outcome, Accepted) or isinstance(worst, Unknown) else outcome
+    attempt.save()
     return worst
 
 
 def _of_entry(attempt: Attempt, one: Write, response: dict[str, Any]) -> Outcome:
-    status, code = _status(response), _code(response)
-    if status < 300 and not is_failure(response.get("outcome")):
-        attempt.sent += 1
-        return Accepted(status) if _learn(attempt, one, response) else _ended(attempt, [one.item], NOWHERE)
-    outcome: Outcome = Refused(status, code)
-    if status in (409, 412):
-        outcome = Conflict(status, code if code == "multiple-matches" else "conflict")
-    elif status >= 500 or status < 300:
-        outcome = Unknown(f"answered {status}", status)
-    return _ended(attempt, [one.item], outcome)
+    told = response.get("outcome")
+    body = encode(told) if isinstance(told, dict) else b""
+    found = outcome_of(_status(response), {}, body, one.method, attempt.clock())
+    if not _status(response):
+        found = Unknown("the answer does not say what became of an entry")
+    if isinstance(found, Accepted) and not _learn(attempt, one, response):
+        found = NOWHERE
+    if not isinstance(found, Accepted):
+        return _ended(attempt, [one.item], found)
+    attempt.sent += 1
+    return found
 
 
 def _singly(attempt: Attempt, writes: Sequence[Write], names: Own) -> Outcome:
-    """What was written stays written; the ids they give are used in what follows."""
+    """One after the other; what was written stays written."""
     answer: Outcome = Accepted(200)
     for one in writes:
         attempt.intend([one.item])
@@ -129,11 +152,10 @@ def _singly(attempt: Attempt, writes: Sequence[Write], names: Own) -> Outcome:
         attempt.passing(Edge.ANSWERED)
         if not isinstance(answer, Accepted):
             return _ended(attempt, [one.item], answer)
-        if not attempt.learn(one.item, one.id, answer.location, answer.version and f'"{answer.version}"', answer.body):
+        response = {"status": str(answer.status), "location": answer.location, "resource": answer.body}
+        if not _learn(attempt, one, {**response, "etag": answer.version and f'"{answer.version}"'}):
             return _ended(attempt, [one.item], NOWHERE)
         attempt.sent += 1
-        _rename(attempt, one.item, names)
-    attempt.save()
     return answer
 
 
@@ -171,7 +193,12 @@ def _responses(answer: Accepted) -> list[dict[str, Any]]:
 
 
 def _learn(attempt: Attempt, one: Write, response: dict[str, Any]) -> bool:
-    return attempt.learn(one.item, one.id, response.get("location"), response.get("etag"), response["resource"])
+    """From an answer. A conditional create that is not 201 found it there, and wrote nothing."""
+    location, body = response.get("location"), response.get("resource")
+    if one.unless_there and _status(response) == 200:
+        id_ = body.get("id") if isinstance(body, dict) else None
+        return attempt.found_at(one.item, location or f"{one.item.resource_type}/{id_}")
+    return attempt.learn(one.item, one.id, location, response.get("etag"), body)
 
 
 def _rename(attempt: Attempt, item: Item, names: Own) -> None:
@@ -186,14 +213,6 @@ def _status(response: dict[str, Any]) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def _code(response: dict[str, Any]) -> str:
-    outcome = response.get("outcome")
-    issues = outcome.get("issue") if isinstance(outcome, dict) else None
-    first = issues[0] if isinstance(issues, list) and issues and isinstance(issues[0], dict) else {}
-    code = first.get("code", "")
-    return code if isinstance(code, str) and code.isascii() and code.replace("-", "").isalpha() else ""
-
-
 def _placeholder(one: Write) -> str:
     return f"urn:uuid:{one.item.id}"
 
@@ -203,6 +222,8 @@ def _entry(base_url: str, one: Write, names: Names) -> bytes:
     request = {"method": one.method, "url": one.url}
     if one.version is not None:
         request["ifMatch"] = f'W/"{one.version}"'
+    if one.condition is not None:
+        request["ifNoneExist"] = one.condition
     body = rewritten(one.item.content, names, one.id)
     return b'{"fullUrl":%b,"resource":%b,"request":%b}' % (encode(url), body, encode(request))
 
@@ -212,5 +233,5 @@ def _send(attempt: Attempt, one: Write, body: bytes) -> Outcome:
     if one.id is not None:
         return attempt.ehr.put(kind, one.id, body, one.version)
     if one.method == "POST" or one.item.own_identifier is None:
-        return attempt.ehr.create(kind, body)
+        return attempt.ehr.create(kind, body, one.condition)
     return attempt.ehr.put_where(kind, *one.item.own_identifier, body)

@@ -68,7 +68,9 @@ class Server:
                 identifiers = ",".join(query(system, value).removeprefix("identifier=") for value in some)
                 by_id = f"_id={','.join(some)}" if kind == "Provenance" else f"identifier={identifiers}"
                 for resource in self.resources(kind, f"{by_id}&_count=500"):
-                    own = [i["value"] for i in resource.get("identifier", []) if i.get("system") == system]
+                    every = resource.get("identifier", [])
+                    one_or_more = every if isinstance(every, list) else [every]
+                    own = [i["value"] for i in one_or_more if i.get("system") == system]
                     name = f"{kind}/{own[0] if own else resource['id']}"
                     found[name].append((resource["id"], resource["meta"]["versionId"]))
         return found
@@ -92,9 +94,9 @@ class Sandbox(Server):
 
 
 @contextmanager
-def running_sandbox() -> Iterator[Sandbox]:
+def running_sandbox(persona: str = "open") -> Iterator[Sandbox]:
     """A fresh sandbox EHR on a free port of loopback, in this process."""
-    config = uvicorn.Config(create_sandbox(), host="127.0.0.1", port=0, log_config=None, lifespan="off")
+    config = uvicorn.Config(create_sandbox(persona), host="127.0.0.1", port=0, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -40,7 +40,7 @@ def bridge(server: Server, line: Wire, tmp_path_factory: pytest.TempPathFactory)
 def fixtures(bridge: Bridge) -> tuple[str, ...]:
     """The numbers of all fixture sessions, which have been delivered."""
     numbers = dict.fromkeys(bridge.send(document, "direct") for document in fixture_documents())
-    bridge.until("delivered", numbers)
+    bridge.until("delivered", numbers, seconds=300)
     return tuple(numbers)
 
 

@@ -6,12 +6,13 @@ Where R4 leaves the status open, either answer is right; what is there afterward
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from ehr.ehrs import Server
+from ehr.ehrs import Server, running_sandbox
 
 from mappings import RESOURCES
 from service.sync.references import query
@@ -19,6 +20,17 @@ from service.sync.references import query
 SYSTEM = "urn:test:semantics"
 DANGLING = (400, 422)
 STALE = (409, 412)
+
+
+@pytest.fixture(scope="module", params=["open", "hapi-like", pytest.param("hapi", marks=pytest.mark.hapi)])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The sandbox, the sandbox playing HAPI, and HAPI: what is asked of one is asked of the others."""
+    if request.param == "hapi":
+        with closing(Server(request.getfixturevalue("hapi").base_url)) as found:
+            yield found
+    else:
+        with running_sandbox(request.param) as sandbox:
+            yield sandbox
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,12 @@ def send(store: Store, sandbox: Sandbox, again: bool = False, create_patients: b
 PERSONAS = [
     {"transaction": transaction, **identity}
     for transaction in (True, False)
-    for identity in ({}, {"update_create": False}, {"update_create": False, "conditional_update": False})
+    for identity in (
+        {},
+        {"update_create": False},
+        {"update_create": False, "conditional_create": False},
+        {"update_create": False, "conditional_create": False, "conditional_update": False},
+    )
 ]
 
 
@@ -231,7 +236,11 @@ def test_two_copies_of_one_of_ours_wait_for_a_person(store: Store, sandbox: Sand
     sandbox.control("capabilities", update_create=True)
     for id_ in ("one", "two"):
         sandbox.put({**session()[0], "id": id_})
-    for persona in ({"conditional_update": True}, {"conditional_update": False}):
+    for persona in (
+        {"conditional_create": True},
+        {"conditional_create": False},
+        {"conditional_create": False, "conditional_update": False},
+    ):
         sandbox.control("capabilities", update_create=False, **persona)
         publish(store, session())
         assert send(store, sandbox).outcome == Conflict(412, "multiple-matches")

@@ -82,6 +82,7 @@ def test_nor_is_anything_else_taken_for_ours(store: Store) -> None:
         lambda request: answers[request.url.path.rsplit("/", 1)[1]](request),
         nothing,
         update_create=False,
+        conditional_create=False,
         conditional_update=False,
     )
     with closing(ehr):
