@@ -20,6 +20,8 @@ keys_app = typer.Typer(no_args_is_help=True, help="API keys for clinic systems a
 app.add_typer(keys_app, name="keys")
 destinations_app = typer.Typer(no_args_is_help=True, help="The EHRs that sessions go to.")
 app.add_typer(destinations_app, name="destinations")
+deliveries_app = typer.Typer(no_args_is_help=True, help="What is on its way, what stopped, and what to do about it.")
+app.add_typer(deliveries_app, name="deliveries")
 console = Console()
 errors = Console(stderr=True)
 
@@ -99,6 +101,14 @@ def demo(port: int = 8000, ehr_port: int = 8001) -> None:
 
 
 @app.command()
+def reconcile(destination: str) -> None:
+    """Account for every session there, by looking: delivered, pending, held, in conflict, missing, there twice."""
+    from service.commands.deliveries import reconcile as account
+
+    raise typer.Exit(account(settings(), destination, console))
+
+
+@app.command()
 def openapi() -> None:
     """Print the OpenAPI document."""
     from service.commands.openapi import openapi_document
@@ -162,6 +172,65 @@ def destinations_resume(name: str) -> None:
     from service.commands.destinations import resume_destination
 
     resume_destination(settings(), name)
+
+
+Why = Annotated[str, typer.Option("--reason", help="for the record")]
+One = Annotated[str | None, typer.Option("--resource", help="Type/id of one; without it all that wait")]
+
+
+@deliveries_app.command("list")
+def deliveries_list(
+    destination: str, state: Annotated[list[str] | None, typer.Option(help="held, conflict, dead by default")] = None
+) -> None:
+    """What waits for a person there."""
+    from service.commands.deliveries import list_deliveries
+
+    list_deliveries(settings(), destination, tuple(state or ("held", "conflict", "dead")), console)
+
+
+@deliveries_app.command("show")
+def deliveries_show(destination: str, session: str) -> None:
+    """Every attempt, every decision, and both sides of what was changed there."""
+    from service.commands.deliveries import show_delivery
+
+    show_delivery(settings(), destination, session, console)
+
+
+@deliveries_app.command("replay")
+def deliveries_replay(
+    destination: str,
+    session: str,
+    now: Annotated[bool, typer.Option("--as-mapped-now", help="not as it was mapped then")] = False,
+    reason: Why = "",
+) -> None:
+    """Send it again, as it was mapped then or as it would be mapped now."""
+    from service.commands.deliveries import replay
+
+    replay(settings(), destination, session, "now" if now else "then", reason, console)
+
+
+@deliveries_app.command("purge")
+def deliveries_purge(destination: str, session: str, reason: Annotated[str, typer.Option(help="why")]) -> None:
+    """Give it up; what is there stays there, and so does the record of it."""
+    from service.commands.deliveries import purge
+
+    purge(settings(), destination, session, reason, console)
+
+
+@deliveries_app.command("keep-theirs")
+def deliveries_keep_theirs(destination: str, session: str, resource: One = None, reason: Why = "") -> None:
+    """What was changed there stands, until the session is revised again."""
+    from service.commands.deliveries import decide
+
+    decide(settings(), destination, session, True, resource, reason, console)
+
+
+@deliveries_app.command("send-ours")
+def deliveries_send_ours(destination: str, session: str, resource: One = None, reason: Why = "") -> None:
+    """Ours takes the place of theirs, as it was shown."""
+    from service.commands.deliveries import decide
+
+    decide(settings(), destination, session, False, resource, reason, console)
 
 
 def main() -> None:

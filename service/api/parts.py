@@ -42,6 +42,28 @@ class NoDestinations:
     plan = pause
 
 
+class Deliveries(Protocol):
+    """What can be asked and decided about deliveries; see service/sync/decisions.py. Raise NotFound likewise."""
+
+    def list(self, name: str, states: Sequence[str], limit: int) -> Sequence[Mapping[str, Any]]: ...
+    def show(self, name: str, number: str) -> Mapping[str, Any]: ...
+    def replay(self, name: str, number: str, mapped: Any, who: str, reason: str) -> Mapping[str, Any]: ...
+    def purge(self, name: str, number: str, who: str, reason: str) -> Mapping[str, Any]: ...
+    def keep_theirs(self, name: str, number: str, resource: str | None, who: str, reason: str) -> Mapping[str, Any]: ...
+    def send_ours(self, name: str, number: str, resource: str | None, who: str, reason: str) -> Mapping[str, Any]: ...
+    def statement(self, name: str) -> Mapping[str, Any]: ...
+    def fidelity(self, name: str, number: str) -> Mapping[str, Any]: ...
+
+
+class NoDeliveries:
+    """Sessions go nowhere."""
+
+    def list(self, *_: Any) -> Any:
+        raise NotFound("no such destination")
+
+    show = replay = purge = keep_theirs = send_ours = statement = fidelity = list
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """Everything the API stands on. ``summarise`` turns a session number into a complete HTML page, or raises
@@ -52,6 +74,7 @@ class Service:
     settings: Settings
     summarise: Callable[[str], str]
     destinations: Destinations = field(default_factory=NoDestinations)
+    deliveries: Deliveries = field(default_factory=NoDeliveries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,6 +217,7 @@ REASONS = {
     403: "Not for this role",
     404: "Nothing there",
     406: "Only FHIR R4 JSON is served",
+    409: "Not as things stand",
     410: "No longer there",
     413: "The body is too large",
     415: "Not this media type",

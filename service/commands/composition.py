@@ -9,7 +9,7 @@ from service.edges import fail_at
 from service.pipeline import Pipeline
 from service.settings import Settings
 from service.store import Store, open_store
-from service.sync import Desk, Destination, load_destinations
+from service.sync import Decisions, Desk, Destination, load_destinations
 from service.validation import Validator
 
 
@@ -27,6 +27,11 @@ class Parts:
     def desk(self) -> Desk:
         """For what people ask about destinations."""
         return Desk(self.store, self.destinations)
+
+    @property
+    def decisions(self) -> Decisions:
+        """For what people decide about deliveries."""
+        return Decisions(self.store, self.destinations, self.pipeline.remap)
 
 
 def build(settings: Settings) -> Parts:

@@ -59,7 +59,14 @@ def run_sync(settings: Settings) -> None:
 def application(parts: Parts) -> FastAPI:
     """The ASGI application over the given parts."""
     return create_app(
-        Service(parts.pipeline, parts.store, parts.settings, lambda number: summarise(parts, number), parts.desk)
+        Service(
+            parts.pipeline,
+            parts.store,
+            parts.settings,
+            lambda number: summarise(parts, number),
+            parts.desk,
+            parts.decisions,
+        )
     )
 
 

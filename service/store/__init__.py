@@ -227,6 +227,12 @@ class Store:
     def acts(self, number: str) -> list[Act]:
         return attempts.acts_of(self.engine, number)
 
+    def save_report(self, destination: str, number: str, revision: int, report: bytes, now: datetime) -> None:
+        attempts.save_report(self.engine, destination, number, revision, report, now)
+
+    def report(self, destination: str, number: str, revision: int) -> bytes | None:
+        return attempts.report(self.engine, destination, number, revision)
+
     # the ledger
 
     def link(self, destination: str, resource_type: str, id_: str) -> Link | None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from service.store.engine import reading, writing
 from service.store.intervals import written
 from service.store.rows import Act, Try
-from service.store.tables import acts, attempts, deliveries
+from service.store.tables import acts, attempts, deliveries, fidelity
 from service.store.workers import is_taken
 
 UNWANTED, TAKEN = -1, -2
@@ -107,3 +107,21 @@ def acts_of(engine: sa.Engine, number: str) -> list[Act]:
             Act(datetime.fromisoformat(r.at), r.who, r.act, r.destination, r.number, r.revision, r.reason)
             for r in connection.execute(query)
         ]
+
+
+def save_report(engine: sa.Engine, destination: str, number: str, revision: int, report: bytes, now: datetime) -> None:
+    """What was found when a session was read back; the latest stands."""
+    c = fidelity.c
+    which = sa.and_(c.destination == destination, c.number == number, c.revision == revision)
+    row = {"destination": destination, "number": number, "revision": revision, "report": report}
+    with writing(engine) as connection:
+        connection.execute(sa.delete(fidelity).where(which))
+        connection.execute(sa.insert(fidelity).values(**row, read_at=written(now)))
+
+
+def report(engine: sa.Engine, destination: str, number: str, revision: int) -> bytes | None:
+    c = fidelity.c
+    query = sa.select(c.report).where(c.destination == destination, c.number == number, c.revision == revision)
+    with reading(engine) as connection:
+        found = connection.scalar(query)
+    return None if found is None else bytes(found)

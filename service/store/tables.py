@@ -203,6 +203,17 @@ attempts = Table(
     Index(None, "number", "destination"),
 )
 
+# What a destination made of a session when it was last read back.
+fidelity = Table(
+    "fidelity",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("read_at", Text, nullable=False),
+    Column("report", LargeBinary, nullable=False),
+)
+
 # What people decided about deliveries, and why.
 acts = Table(
     "acts",

@@ -26,6 +26,8 @@ from service.sync.profile import Profile
 from service.sync.references import query
 
 FHIR_JSON = "application/fhir+json"
+# A 429 is waited for within an attempt so many times, if it asks for no more than so many seconds.
+PATIENCE, SHORT_WAIT = 3, 5.0
 # httpx's exceptions and what follows from them: the one table; a test keeps it complete.
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 MAYBE_APPLIED = (
@@ -146,6 +148,16 @@ class Ehr:
     def _send(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Outcome:
+        """Too many requests is not the end of an attempt: it may never get through what it begins with."""
+        for _ in range(PATIENCE):
+            outcome = self._once(method, path, body, headers)
+            wait = outcome.retry_after if isinstance(outcome, Unavailable) and outcome.status == 429 else None
+            if not isinstance(outcome, Unavailable) or outcome.status != 429 or (wait or 0) > SHORT_WAIT:
+                return outcome
+            self.pace.sleep(max(wait or 0, 0.5))
+        return outcome
+
+    def _once(self, method: str, path: str, body: bytes | None, headers: dict[str, str] | None) -> Outcome:
         self.pace.wait()
         try:
             url = httpx.URL(f"{self.destination.base_url}/{path}" if path else self.destination.base_url)

@@ -47,7 +47,7 @@ class Finder:
 
     def __init__(self, attempt: Attempt, plan: Plan) -> None:
         self._ehr = attempt.ehr
-        self._listing = Listing(attempt.ehr, _patients(attempt, plan), _identifiers, entries)
+        self._listing = Listing(attempt.ehr, _patients(attempt, plan), identifiers_of, entries)
 
     def there(self, item: Item, how: How) -> list[dict[str, Any]] | Outcome:
         own = item.own_identifier
@@ -94,7 +94,7 @@ def _ids(ehr: Ehr, item: Item, system: str, value: str) -> dict[str, bool] | Out
     found = _search(ehr, item, system, value)
     if not isinstance(found, list):
         return found
-    return {r["id"]: item.own_identifier in _identifiers(r) for r in found}
+    return {r["id"]: item.own_identifier in identifiers_of(r) for r in found}
 
 
 def _search(ehr: Ehr, item: Item, system: str, value: str) -> list[dict[str, Any]] | Outcome:
@@ -104,7 +104,7 @@ def _search(ehr: Ehr, item: Item, system: str, value: str) -> list[dict[str, Any
         return answer
     found = [entry.get("resource") for entry in entries(answer.body)]
     resources = [r for r in found if isinstance(r, dict) and r.get("resourceType") == item.resource_type]
-    if not all((system, value) in _identifiers(resource) for resource in resources):
+    if not all((system, value) in identifiers_of(resource) for resource in resources):
         return OTHERS_FOUND
     return list({r["id"]: r for r in resources if isinstance(r.get("id"), str)}.values())
 
@@ -114,7 +114,7 @@ def _unfound(outcome: Outcome) -> Result:
     return Result(outcome, "a search by identifier there finds what does not have it" if others else "")
 
 
-def _identifiers(resource: dict[str, Any]) -> list[tuple[Any, Any]]:
+def identifiers_of(resource: dict[str, Any]) -> list[tuple[Any, Any]]:
     found = resource.get("identifier")
     every = found if isinstance(found, list) else [found]  # AdverseEvent, Composition, QuestionnaireResponse have one
     named = [one for one in every if isinstance(one, dict)]

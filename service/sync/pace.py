@@ -23,7 +23,7 @@ class Pace:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._gap = 0.0 if per_second is None else 1 / per_second
-        self._clock, self._sleep = clock, sleep
+        self._clock, self.sleep = clock, sleep
         self._lock, self._next = threading.Lock(), 0.0
 
     def wait(self) -> None:
@@ -35,7 +35,7 @@ class Pace:
             turn = max(self._next, now)
             self._next = turn + self._gap
         if turn > now:
-            self._sleep(turn - now)
+            self.sleep(turn - now)
 
 
 class Circuit:

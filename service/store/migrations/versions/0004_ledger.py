@@ -71,6 +71,14 @@ def upgrade() -> None:
         sa.Column('until', sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint('name')
     )
+    op.create_table('fidelity',
+        sa.Column('destination', sa.Text(), nullable=False),
+        sa.Column('number', sa.Text(), nullable=False),
+        sa.Column('revision', sa.Integer(), nullable=False),
+        sa.Column('read_at', sa.Text(), nullable=False),
+        sa.Column('report', sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint('destination', 'number', 'revision')
+    )
     op.add_column('deliveries', sa.Column('since', sa.Text(), nullable=True))
     op.add_column('deliveries', sa.Column('owner', sa.Text(), nullable=True))
     op.add_column('deliveries', sa.Column('again', sa.Boolean(), nullable=False, server_default=sa.false()))
