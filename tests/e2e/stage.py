@@ -39,14 +39,14 @@ def until_open(port: int, is_alive: Callable[[], bool] = lambda: True, seconds: 
 class Stage:
     """A service that can be killed and started again, and the EHR it delivers to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
         self.folder, self.port, self.ehr_port = folder, free_port(), free_port()
         destinations = folder / "destinations.toml"
         destinations.write_text(
             f'[destinations.ehr]\nbase_url = "http://{HOST}:{self.ehr_port}/fhir"\ninternal = true\ncreate_patients = true\n'
         )
         own = {
-            "DATABASE_URL": f"sqlite:///{folder / 'kill.sqlite3'}",
+            "DATABASE_URL": database_url or f"sqlite:///{folder / 'kill.sqlite3'}",
             "PORT": str(self.port),
             "DESTINATIONS": str(destinations),
             "AUTH": "open",
@@ -58,14 +58,20 @@ class Stage:
         self.wait(self.ehr_port)
         self.service: subprocess.Popen[bytes] | None = None
 
-    def command(self, *words: str) -> subprocess.Popen[bytes]:
+    def command(self, *words: str, **settings: str) -> subprocess.Popen[bytes]:
+        own = {f"INFUSION_BRIDGE_{name.upper()}": value for name, value in settings.items()}
         with (self.folder / f"{words[0]}.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "service", *words], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, "-m", "service", *words],
+                cwd=ROOT,
+                env={**self.environment, **own},
+                stdout=log,
+                stderr=log,
             )
 
-    def start(self) -> None:
-        self.service = self.command("serve")
+    def start(self, **settings: str) -> None:
+        """``settings`` are this start's own."""
+        self.service = self.command("serve", **settings)
         self.wait(self.port)
 
     def kill(self) -> None:
@@ -98,14 +104,22 @@ class Stage:
         answer = httpx.get(f"http://{HOST}:{self.port}/sessions/{number}", timeout=10)
         return list(answer.json().get("deliveries", []))
 
-    def until_delivered(self, numbers: set[str], seconds: float = 90) -> None:
+    def latest(self, number: str) -> dict[str, Any]:
+        """The delivery of the latest revision."""
+        return max(self.deliveries(number), key=lambda delivery: int(delivery["revision"]), default={})
+
+    def until_delivered(self, numbers: set[str], seconds: float = 90, state: str = "delivered") -> None:
         """Wait until the service says so of each; fails when it does not in time."""
         end = time.monotonic() + seconds
         waiting = sorted(numbers)
         while waiting and time.monotonic() < end:
-            waiting = [n for n in waiting if not any(d["state"] == "delivered" for d in self.deliveries(n))]
+            waiting = [n for n in waiting if self.latest(n).get("state") != state]
             time.sleep(0.2)
         assert waiting == []
+
+    def control(self, path: str, **body: Any) -> None:
+        """Tell the EHR how to behave."""
+        httpx.post(f"http://{HOST}:{self.ehr_port}/_control/{path}", json=body).raise_for_status()
 
     def applied(self) -> list[dict[str, Any]]:
         return list(httpx.get(f"http://{HOST}:{self.ehr_port}/_control/log").json()["applied"])
