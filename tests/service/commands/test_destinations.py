@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from ehr.ehrs import Sandbox, running_sandbox
 from rich.console import Console
-from typer.testing import CliRunner
 
-from service.__main__ import app
 from service.commands import destinations
 from service.commands.composition import build
 from service.errors import NotFound
 from service.settings import Settings
 
-PLAIN = Path(__file__).parents[3] / "fixtures" / "sessions" / "01-plain-40-minutes.json"
+ROOT = Path(__file__).parents[3]
+PLAIN = ROOT / "fixtures" / "sessions" / "01-plain-40-minutes.json"
 
 
 @pytest.fixture(scope="module")
@@ -84,14 +86,19 @@ def test_a_plan_for_people(settings: Settings, sandbox: Sandbox) -> None:
     assert (code, "nothing of the session itself can be held there" in text) == (1, True)
 
 
-def test_they_are_on_the_command_line(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INFUSION_BRIDGE_DATABASE_URL", settings.database_url)
-    monkeypatch.setenv("INFUSION_BRIDGE_DESTINATIONS", str(settings.destinations))
-    run = CliRunner().invoke
-    codes = [
-        run(app, ["destinations", *words]).exit_code
-        for words in (["list"], ["test", "north"], ["test", "gone"], ["pause", "north"], ["resume", "north"])
-    ]
-    assert codes == [0, 0, 1, 0, 0]
-    assert isinstance(run(app, ["plan", "north", "S-404"]).exception, NotFound)
-    assert "--persona" in run(app, ["sandbox-ehr", "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"}).output
+def test_they_are_on_the_command_line(settings: Settings) -> None:
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **os.environ,
+            "INFUSION_BRIDGE_DATABASE_URL": settings.database_url,
+            "INFUSION_BRIDGE_DESTINATIONS": str(settings.destinations),
+        }
+        command = [sys.executable, "-m", "service", *words]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    commands = (["list"], ["test", "north"], ["test", "gone"], ["pause", "north"], ["resume", "north"])
+    assert [run("destinations", *words).returncode for words in commands] == [0, 0, 1, 0, 0]
+    nothing = run("plan", "north", "S-404")
+    assert (nothing.returncode, nothing.stderr) == (2, "no such session\n")
+    unknown = run("sandbox-ehr", "--persona", "no-such")
+    assert (unknown.returncode, unknown.stderr.startswith("no such persona: there are athena-like,")) == (2, True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from golden_sessions import fixture_sessions
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings import load_clinic, map_session
@@ -75,6 +75,7 @@ ITEMS = fixture_items()
 
 
 @pytest.mark.parametrize("way", ["transaction", "batch"])
+@settings(deadline=None, max_examples=60)
 @given(
     name=st.sampled_from(sorted(ITEMS)),
     limits=st.tuples(st.integers(1, 60), st.integers(1, 60)),
