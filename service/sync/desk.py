@@ -131,8 +131,8 @@ def plan_words(name: str, number: str, attempt: Attempt, plan: Plan) -> dict[str
 def _first(attempt: Attempt, plan: Plan) -> list[str]:
     """What is looked for before anything is written; what is found is not made again."""
     every = (*(item for item, _ in plan.items), *plan.left_out)
-    patients = [item.name for item in every if item.resource_type == "Patient" and attempt.link(item) is None]
-    unknown = {item.resource_type: how for item, how in plan.items if attempt.link(item) is None}
+    patients = [item.name for item in every if item.resource_type == "Patient" and attempt.their_id(item) is None]
+    unknown = {item.resource_type: how for item, how in plan.items if attempt.their_id(item) is None}
     else_ = "one is made" if attempt.ehr.destination.create_patients else "the delivery waits for a person"
     patient = f"is looked for by its identifiers: one of theirs is referred to and stays as it is; otherwise {else_}"
     searches = {"search": "are looked for by our identifier", "search-patient": "are looked for in the patient's list"}
