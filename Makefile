@@ -53,5 +53,6 @@ lock: ## resolve pyproject.toml into the two lock files
 	uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --group dev -o requirements.lock pyproject.toml
 	uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url -o requirements-run.lock pyproject.toml
 
-docs: setup ## write docs/configuration.md from the settings
+docs: setup ## write docs/configuration.md from the settings, docs/mapping.md from the rules
 	$(PYTHON) -m tools.configuration
+	$(PYTHON) -m tools.mapping_page

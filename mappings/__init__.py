@@ -6,13 +6,20 @@ statement and the order of delivery are all derived from it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mappings.checks import check_session
-from mappings.clinic import Clinic, UnmappedConcept, load_clinic
+from mappings.clinic import Clinic, UnmappedConcept
 from mappings.context import SessionContext
-from mappings.resource import Resource, ResourceMapping, SearchParam
+from mappings.overlay import load_clinic
+from mappings.resource import Resource, ResourceMapping, SearchParam, written_in
 from mappings.resources import (
+    care_plan,
     condition,
+    device,
     encounter,
+    episode_of_care,
+    location,
     medication,
     medication_administration,
     medication_request,
@@ -20,9 +27,11 @@ from mappings.resources import (
     organization,
     patient,
     practitioner,
+    practitioner_role,
     procedure,
     provenance,
     questionnaire_response,
+    service_request,
 )
 from mappings.session import InfusionSession, InvalidSession, parse_session
 
@@ -45,8 +54,14 @@ __all__ = [
 RESOURCES: tuple[ResourceMapping, ...] = (
     organization.MAPPING,
     practitioner.MAPPING,
+    location.MAPPING,
+    practitioner_role.MAPPING,
     patient.MAPPING,
+    device.MAPPING,
     condition.MAPPING,
+    service_request.MAPPING,
+    episode_of_care.MAPPING,
+    care_plan.MAPPING,
     medication.MAPPING,
     encounter.MAPPING,
     procedure.MAPPING,
@@ -59,14 +74,22 @@ RESOURCES: tuple[ResourceMapping, ...] = (
 
 
 def map_session(
-    session: InfusionSession, clinic: Clinic, resources: tuple[ResourceMapping, ...] = RESOURCES
+    session: InfusionSession,
+    clinic: Clinic,
+    earlier: Sequence[InfusionSession] = (),
+    resources: tuple[ResourceMapping, ...] = RESOURCES,
 ) -> list[Resource]:
     """Every resource of a session, referenced before referring. Raises UnmappedConcept for a key without a row.
 
+    ``earlier`` are sessions before this one: those of the same course and patient tell how the course has helped.
     A session that was entered in error yields the same resources, saying so.
     """
-    context = SessionContext.of(session, clinic)
-    found = {resource["id"]: (mapping, resource) for mapping in resources for resource in mapping.map(context)}
+    context = SessionContext.of(session, clinic, earlier)
+    found = {
+        resource["id"]: (mapping, written_in(clinic.identity.language, resource))
+        for mapping in resources
+        for resource in mapping.map(context)
+    }
     if session.status != "entered-in-error":
         return [resource for _, resource in found.values()]
     return [retract(resource, mapping) or resource for mapping, resource in found.values()]

@@ -11,9 +11,12 @@ from fractions import Fraction
 
 from mappings.clinic import Clinic
 from mappings.events import Concept, OtherMedication, Reaction, Score, Sedation
-from mappings.infusion import TOLERANCE, Segment, milligrams, segments, total_dose_mg, weight_kg
+from mappings.infusion import TOLERANCE, Segment, milligrams, minutes_run, segments, total_dose_mg, weight_kg
 from mappings.issue import Issue
 from mappings.session import InfusionSession, Medication
+
+# An infusion may run over its time by this share of it, before it is said
+OVER_TIME = Fraction(1, 10)
 
 
 def check_session(session: InfusionSession, clinic: Clinic) -> list[Issue]:
@@ -24,6 +27,8 @@ def check_session(session: InfusionSession, clinic: Clinic) -> list[Issue]:
         *_doses(session),
         *_ceiling(session),
         *_course(session),
+        *_duration(session),
+        *_staff(session, clinic),
     ]
 
 
@@ -128,3 +133,23 @@ def _course(session: InfusionSession) -> Iterator[Issue]:
         and course.number > course.planned
     ):
         yield Issue("warning", "business-rule", "more infusions than the course has planned", ("course.number",))
+
+
+def _duration(session: InfusionSession) -> Iterator[Issue]:
+    """Pauses do not count."""
+    order = session.order
+    if order is None or order.duration_minutes is None or not session.medications:
+        return
+    ran = minutes_run(session, order.medication or session.medications[0].label)
+    if ran is not None and ran > Fraction(order.duration_minutes) * (1 + OVER_TIME):
+        yield Issue("warning", "business-rule", "the infusion ran longer than ordered", ("order.duration_minutes",))
+
+
+def _staff(session: InfusionSession, clinic: Clinic) -> Iterator[Issue]:
+    """An id that the clinic's file gives to somebody else names the wrong person, here or there."""
+    referrer = [("referral.referrer", session.referral.referrer)] if session.referral else []
+    for place, person in [*((f"staff[{i}]", person) for i, person in enumerate(session.staff)), *referrer]:
+        found = clinic.staff.get(person.id or "")
+        if found and (found.family.casefold() != person.family.casefold() or person.npi not in (None, found.npi)):
+            text = "the clinic's file has another name or NPI for this staff id; what the record says is published"
+            yield Issue("warning", "value", text, (f"{place}.id",))

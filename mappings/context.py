@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from mappings.clinic import Clinic
-from mappings.datatypes import Element, coding, date_time, element, identifier, reference
-from mappings.identity import logical_id, moment
+from mappings.datatypes import Element, Fixed, coding, date_time, element, identifier, reference
+from mappings.identity import PlacedKey, id_in_session, logical_id, moment
 from mappings.infusion import Segment, segments
 from mappings.quantities import Record
 from mappings.resource import Resource
-from mappings.session import InfusionSession, Medication, Patient, Person
+from mappings.session import Course, Device, InfusionSession, Location, Medication, Patient, Person, Referral
 
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
@@ -30,6 +30,14 @@ SECURITY = [
 E = TypeVar("E", bound=Record)
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a resource was made from: its kind within its type, and the place in the record."""
+
+    kind: str = ""
+    place: str = ""
+
+
 @dataclass(frozen=True)
 class SessionContext:
     """One session being mapped. References are made here, so that every resource names its neighbours alike."""
@@ -37,16 +45,19 @@ class SessionContext:
     session: InfusionSession
     clinic: Clinic
     segments: tuple[Segment, ...] = field(default=())
+    earlier: tuple[InfusionSession, ...] = field(default=())
+    origins: dict[str, Origin] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, session: InfusionSession, clinic: Clinic) -> SessionContext:
-        return cls(session, clinic, tuple(segments(session)))
+    def of(cls, session: InfusionSession, clinic: Clinic, earlier: Sequence[InfusionSession] = ()) -> SessionContext:
+        """``earlier``: sessions that may belong to the same course; which of them do, is found out where it matters."""
+        return cls(with_known_staff(session, clinic), clinic, tuple(segments(session)), tuple(earlier))
 
     # ids
 
     def own_id(self, type_: str, *key: str) -> str:
         """The id of a resource of this session."""
-        return logical_id(self.clinic.key, "session", self.session.number, type_, *key)
+        return id_in_session(self.clinic.key, self.session.number, type_, *key)
 
     def shared_id(self, type_: str, *key: str) -> str:
         """The id of a resource that other sessions yield too."""
@@ -111,57 +122,110 @@ class SessionContext:
         found = next(m for m in self.session.medications if m.label == label)
         return self.clinic.concept("drug", found.drug)
 
-    def devices(self, kind: str) -> list[Element]:
-        """The pumps or the monitors of the session."""
-        return [
-            reference("Device", self.shared_id("Device", device.id), device.name)
-            for device in self.session.devices
-            if device.type == kind
-        ]
-
-    def only_device(self, kind: str) -> Element | None:
-        """The one device of a kind; with several it is not known which of them it was."""
-        found = self.devices(kind)
-        return found[0] if len(found) == 1 else None
-
     def staff(self, role: str) -> list[Person]:
         return [person for person in self.session.staff if person.role == role]
+
+    # the course, the referral, the room and the devices: shared by sessions
+
+    def location_id(self, place: Location) -> str:
+        return self.shared_id("Location", *location_key(place))
+
+    @cached_property
+    def location(self) -> Element | None:
+        place = self.session.location
+        return reference("Location", self.location_id(place), place.name) if place else None
+
+    def service_request_id(self, referral: Referral) -> str:
+        return self.shared_id("ServiceRequest", self.patient_id, *referral_key(referral))
+
+    @cached_property
+    def service_request(self) -> Element | None:
+        """The referral that this session answers."""
+        found = self.session.referral
+        return reference("ServiceRequest", self.service_request_id(found)) if found else None
+
+    def episode_id(self, course: Course) -> str:
+        return self.shared_id("EpisodeOfCare", self.patient_id, course.id)
+
+    @cached_property
+    def episode(self) -> Element | None:
+        course = self.session.course
+        return reference("EpisodeOfCare", self.episode_id(course)) if course else None
+
+    def care_plan_id(self, course: Course) -> str:
+        return self.shared_id("CarePlan", self.patient_id, course.id, course.phase or "", str(course.planned or ""))
+
+    @cached_property
+    def care_plan(self) -> Element | None:
+        """What is planned for this phase of the course; None where nothing is said of it."""
+        course = self.session.course
+        return reference("CarePlan", self.care_plan_id(course)) if course and (course.phase or course.planned) else None
+
+    def device_id(self, device: Device) -> str:
+        return self.shared_id("Device", device.id)
+
+    def devices(self, *types: str) -> list[Element]:
+        """The session's devices of these types, all of them without one, in the record's order."""
+        wanted = [device for device in self.session.devices if not types or device.type in types]
+        return [reference("Device", self.device_id(device), device.name) for device in wanted]
+
+    @cached_property
+    def pumps(self) -> list[Element]:
+        """What infused. With several pumps and several drugs, which pump gave which is not known, so none is named."""
+        found = self.devices("infusion-pump")
+        return found if len(found) == 1 or len(self.session.medications) == 1 else []
+
+    @cached_property
+    def monitor(self) -> Element | None:
+        """What measured, where there is only one that can have."""
+        found = self.devices("monitor")
+        return found[0] if len(found) == 1 else None
 
     # resources
 
     def resource(
-        self, type_: str, id_: str, *profiles: str, identifiers: list[Element] | None = None, **parts: Any
+        self,
+        type_: str,
+        id_: str,
+        *profiles: str,
+        identifiers: list[Element] | None = None,
+        origin: Origin | None = None,
+        **parts: Any,
     ) -> Resource:
         """A resource with its labels and our identifier; parts that hold nothing are left out."""
+        self.origins[id_] = origin or Origin()
         ours = identifier(self.clinic.systems.resource, id_)
         return {
             "resourceType": type_,
             "id": id_,
-            "meta": element(profile=[US_CORE + profile for profile in profiles], security=SECURITY),
+            "meta": meta(profiles),
             "identifier": ours if type_ in SINGLE_IDENTIFIER else [*(identifiers or []), ours],
             **element(**parts),
         }
 
     def own(self, type_: str, *key: str, profiles: tuple[str, ...] = (), **parts: Any) -> Resource:
-        return self.resource(type_, self.own_id(type_, *key), *profiles, **parts)
+        """A resource of this session; the first part of its key is its kind."""
+        place = next((part.place for part in key if isinstance(part, PlacedKey)), "")
+        origin = Origin(key[0] if key else "", place)
+        return self.resource(type_, self.own_id(type_, *key), *profiles, origin=origin, **parts)
 
     def local_extension(self, name: str, **value: Any) -> Element:
         return {"url": f"{self.clinic.systems.extension}/{name}", **value}
 
     # events
 
-    def events(self, kind: type[E]) -> Iterator[tuple[E, str]]:
+    def events(self, kind: type[E]) -> Iterator[tuple[E, PlacedKey]]:
         """The events of a kind in the order written, each with its key: its time in UTC.
 
         Keys hang on the time and not on the place in the record: a reading added or taken out leaves the ids of all
         others as they are. Events of a kind at one time are told apart by a count.
         """
         seen: Counter[str] = Counter()
-        for event in self.session.events:
+        for i, event in enumerate(self.session.events):
             if isinstance(event, kind):
                 key = moment(event.time)
                 seen[key] += 1
-                yield event, key if seen[key] == 1 else f"{key} {seen[key]}"
+                yield event, PlacedKey.of(key if seen[key] == 1 else f"{key} {seen[key]}", f"events[{i}]")
 
     @cached_property
     def recorded(self) -> str:
@@ -173,6 +237,22 @@ class SessionContext:
         if self.session.end:
             yield self.session.end
         yield from (event.time for event in self.session.events)
+
+
+def with_known_staff(session: InfusionSession, clinic: Clinic) -> InfusionSession:
+    """What the clinic knows of its staff, filled in where the record leaves it out."""
+    if not clinic.staff:
+        return session
+    referral = session.referral
+    known = referral and referral.model_copy(update={"referrer": clinic.known(referral.referrer)})
+    staff = tuple(clinic.known(person) for person in session.staff)
+    return session.model_copy(update={"staff": staff, "referral": known})
+
+
+@cache
+def meta(profiles: tuple[str, ...]) -> Element:
+    """Profiles and labels; made once, as nobody changes what was mapped."""
+    return Fixed(element(profile=[US_CORE + profile for profile in profiles], security=SECURITY))
 
 
 def patient_key(patient: Patient, clinic: Clinic) -> tuple[str, str]:
@@ -188,6 +268,17 @@ def person_key(person: Person) -> tuple[str, ...]:
     if person.id:
         return ("staff", person.id)
     return ("name", person.family, *person.given)
+
+
+def location_key(place: Location) -> tuple[str, str]:
+    return ("id", place.id) if place.id else ("name", place.name)
+
+
+def referral_key(referral: Referral) -> tuple[str, ...]:
+    """A referral without a number is known by what it says."""
+    if referral.number:
+        return ("number", referral.number)
+    return ("content", str(referral.date or ""), referral.reason or "", *person_key(referral.referrer))
 
 
 def concept_key(concept: Any) -> tuple[str, ...]:

@@ -11,6 +11,25 @@ UCUM = "http://unitsofmeasure.org"
 Element = dict[str, Any]
 
 
+class Fixed(dict[str, Any]):
+    """An element made once and used in many resources, such as the code of a heart rate: nobody may change it.
+
+    Told apart by identity, so that whoever has looked at it once knows it again.
+    """
+
+    __slots__ = ()
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("this element is used elsewhere too")
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[Element]]:
+        """A copy is an ordinary element again."""
+        return dict, (dict(self),)
+
+    __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
+
+
 def element(**parts: Any) -> Element:
     """An element with the parts that hold something, in the order given."""
     # Most parts hold something: whether they do is asked first, as this is called for every element there is.
@@ -39,9 +58,9 @@ def codeable_concept(*codings: Element, text: str | None = None) -> Element:
     return element(coding=[c for c in codings if c], text=text)
 
 
-def quantity(value: Decimal | int, unit: str, display: str | None = None) -> Element:
+def quantity(value: Decimal | int, unit: str, display: str | None = None, comparator: str | None = None) -> Element:
     """A UCUM quantity; the value keeps its digits."""
-    return element(value=value, unit=display or unit, system=UCUM, code=unit)
+    return element(value=value, comparator=comparator, unit=display or unit, system=UCUM, code=unit)
 
 
 def ratio_per_time(value: Decimal, unit: str) -> Element:

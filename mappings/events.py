@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from mappings.quantities import (
@@ -25,6 +25,7 @@ from mappings.quantities import (
     Time,
     Whole,
     YesNo,
+    readable,
 )
 
 
@@ -32,8 +33,10 @@ class Concept(Record):
     """What something is: a ``key`` of the terminology tables, an explicit coding, or words alone."""
 
     key: Key | None = None
-    system: Annotated[str, Field(pattern=r"^(https?://|urn:)\S+$", max_length=200)] | None = None
-    code: Annotated[str, Field(pattern=r"^\S+( \S+)*$", max_length=100)] | None = None
+    system: Annotated[str, Field(pattern=r"^(https?://|urn:)\S+$", max_length=200), AfterValidator(readable)] | None = (
+        None
+    )
+    code: Annotated[str, Field(pattern=r"^\S+( \S+)*$", max_length=100), AfterValidator(readable)] | None = None
     display: Text | None = None
     text: Text | None = None
 
@@ -41,6 +44,8 @@ class Concept(Record):
     def says_something(self) -> Self:
         if (self.system is None) != (self.code is None):
             raise PydanticCustomError("concept", "a coding needs both system and code")
+        if self.display is not None and self.code is None:
+            raise PydanticCustomError("concept", "a display needs its coding")
         if self.key is None and self.code is None and self.text is None:
             raise PydanticCustomError("concept", "a key, a coding or a text is needed")
         return self
@@ -114,7 +119,7 @@ class VitalSigns(Record):
 
     @model_validator(mode="after")
     def has_readings(self) -> Self:
-        if not self.model_fields_set - {"type", "time"}:
+        if all(value is None for name, value in self if name not in ("type", "time")):
             raise PydanticCustomError("readings", "at least one reading is needed")
         if (self.oxygen_flow is not None or self.inspired_oxygen is not None) and self.oxygen_saturation is None:
             raise PydanticCustomError("readings", "oxygen given is charted together with oxygen_saturation")
@@ -130,7 +135,9 @@ class Score(Record):
     time: Time
     instrument: Key
     total: Number | None = None
-    items: tuple[Annotated[Whole, Field(ge=0, le=100)] | None, ...] | None = None
+    items: Annotated[
+        tuple[Annotated[Whole, Field(ge=0, le=100)] | None, ...] | None, BeforeValidator(lambda items: items or None)
+    ] = None
 
     @model_validator(mode="after")
     def has_result(self) -> Self:

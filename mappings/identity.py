@@ -25,6 +25,24 @@ def logical_id(clinic: str, *parts: str) -> str:
     return str(uuid5(clinic_namespace(clinic), "\x1f".join(parts)))
 
 
+def id_in_session(clinic: str, number: str, type_: str, *key: str) -> str:
+    """The id of what belongs to one session alone."""
+    return logical_id(clinic, "session", number, type_, *key)
+
+
 def moment(time: datetime) -> str:
     """A time as part of an id: the same instant is the same text, whatever its offset."""
     return time.astimezone(UTC).isoformat()
+
+
+class PlacedKey(str):
+    """A part of a key that knows which place of the record it stands for."""
+
+    __slots__ = ("place",)
+    place: str
+
+    @classmethod
+    def of(cls, text: str, place: str) -> PlacedKey:
+        key = cls(text)
+        key.place = place
+        return key

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from mappings.events import Bolus, InfusionEvent, InfusionStart, InfusionStop, Pause, RateChange, Resume
-from mappings.identity import moment
+from mappings.identity import PlacedKey, moment
 from mappings.quantities import Concentration, Dose, Quantity, Rate
 from mappings.session import InfusionSession, Medication
 from mappings.timeline import infusion_events
@@ -95,6 +95,13 @@ def dose_per_kg(session: InfusionSession, label: str) -> Decimal | None:
     return None if total is None or weight is None else plain(rounded(Fraction(total) / weight, Decimal("0.001")))
 
 
+def minutes_run(session: InfusionSession, label: str) -> Fraction | None:
+    """How long the infusion of one medication ran, pauses left out; None while or where its end is not known."""
+    runs = [segment for segment in segments(session) if segment.medication == label and segment.kind == "infusion"]
+    spans = [_hours(run.start, run.end) for run in runs if run.end is not None]
+    return sum(spans, Fraction(0)) * 60 if len(spans) == len(runs) else None
+
+
 def milligrams(amount: Quantity, weight: Fraction | None) -> Fraction | None:
     """An amount in mg or mg/kg (ug, g alike) as exact milligrams."""
     mass, _, per_kg = amount.unit.partition("/")
@@ -143,7 +150,8 @@ def _of_medication(session: InfusionSession, medication: Medication) -> list[Seg
         after = rounded(total)
         mg = None if dose is None else plain(after - before)
         kind = "bolus" if isinstance(part.event, Bolus) else "segment"
-        key: tuple[str, ...] = (kind, medication.label, moment(part.event.time))
+        time = PlacedKey.of(moment(part.event.time), f"events[{part.place}]")
+        key: tuple[str, ...] = (kind, medication.label, time)
         seen[key] += 1
         key = key if seen[key] == 1 else (*key, str(seen[key]))
         found.append(_segment(medication.label, key, sequence, part, mg))

@@ -6,12 +6,27 @@ not listed is refused, because a guessed unit is a wrong dose.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
+
+# No amount, rate or reading comes near these; beyond them arithmetic would lose digits.
+LARGEST, MOST_DECIMALS = 1_000_000, 12
+UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class Record(BaseModel):
@@ -23,7 +38,10 @@ class Record(BaseModel):
 def _number(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise PydanticCustomError("number", "a number is needed")
-    return Decimal(value)
+    found = Decimal(value)
+    if not found.is_finite() or abs(found) > LARGEST or int(found.as_tuple().exponent) < -MOST_DECIMALS:
+        raise PydanticCustomError("number", "a number of ordinary size, with twelve decimals at most, is needed")
+    return found
 
 
 def _time(value: object) -> datetime:
@@ -46,14 +64,21 @@ def _time(value: object) -> datetime:
 
 
 def _whole(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise PydanticCustomError("number", "a whole number is needed")
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST:
+        raise PydanticCustomError("number", "a whole number of ordinary size is needed")
     return value
 
 
 def _yes_no(value: object) -> bool:
     if not isinstance(value, bool):
         raise PydanticCustomError("boolean", "true or false is needed")
+    return value
+
+
+def readable(value: str) -> str:
+    """FHIR's strings hold no control characters but tab and line ends."""
+    if UNREADABLE.search(value):
+        raise PydanticCustomError("characters", "a control character, or half of a character, is in this text")
     return value
 
 
@@ -64,8 +89,8 @@ Percent = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, le=100)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 YesNo = Annotated[bool, BeforeValidator(_yes_no)]
 Time = Annotated[datetime, BeforeValidator(_time)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000, strict=True)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strict=True)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000, strict=True), AfterValidator(readable)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strict=True), AfterValidator(readable)]
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", strict=True)]
 
 # What clinics write → UCUM. Case is kept apart from spelling: UCUM knows mg from Mg.
@@ -93,9 +118,20 @@ SPELLINGS = {
 }
 
 
-def ucum(unit: str) -> str:
-    """``mcg/kg/hour`` → ``ug/kg/h``: each part between slashes is respelt on its own."""
-    return "/".join(SPELLINGS.get(part.strip(), part.strip()) for part in unit.split("/"))
+Spellings = Mapping[str, str]
+NONE: Spellings = {}
+
+
+def ucum(unit: str, spellings: Spellings = NONE) -> str:
+    """``mcg/kg/hour`` → ``ug/kg/h``: each part between slashes is respelt on its own.
+
+    ``spellings`` are a clinic's own, of whole units (``mcg/min/kg``) or of parts (``hrs``); they come first.
+    """
+    whole = unit.strip()
+    if whole in spellings:
+        return spellings[whole]
+    parts = (part.strip() for part in whole.split("/"))
+    return "/".join(spellings.get(part) or SPELLINGS.get(part, part) for part in parts)
 
 
 class Quantity(Record):
@@ -107,8 +143,8 @@ class Quantity(Record):
 
     @field_validator("unit")
     @classmethod
-    def known(cls, unit: str) -> str:
-        found = ucum(unit)
+    def known(cls, unit: str, info: ValidationInfo) -> str:
+        found = ucum(unit, (info.context or {}).get("spellings", NONE))
         if found not in cls.UNITS:
             raise PydanticCustomError(
                 "unit", "unknown unit; one of {known} is needed", {"known": ", ".join(sorted(cls.UNITS))}
@@ -132,7 +168,7 @@ class Rate(Quantity):
     """A speed of infusion: absolute, by body weight, or of volume (then the concentration is needed for the dose)."""
 
     UNITS = frozenset(
-        {"mg/h", "mg/min", "ug/h", "ug/min", "mg/kg/h", "mg/kg/min", "ug/kg/h", "ug/kg/min", "mL/h", "mL/min"}
+        {"g/h", "mg/h", "mg/min", "ug/h", "ug/min", "mg/kg/h", "mg/kg/min", "ug/kg/h", "ug/kg/min", "mL/h", "mL/min"}
     )
 
 
@@ -152,7 +188,7 @@ class Weight(Quantity):
 
 class Height(Quantity):
     UNITS = frozenset({"cm", "m", "[in_i]"})
-    value: Positive
+    value: Annotated[Decimal, BeforeValidator(_number), Field(gt=0, le=10_000)]
 
 
 class Temperature(Quantity):
@@ -163,3 +199,7 @@ class Given(Quantity):
     """An amount of any other medication, by mass, by body weight, by volume or by piece."""
 
     UNITS = frozenset({"mg", "ug", "g", "mg/kg", "ug/kg", "mL", "L", "meq", "[IU]", "{tablet}"})
+
+
+# Every unit that a record may hold
+UNITS = frozenset().union(*(kind.UNITS for kind in Quantity.__subclasses__()))

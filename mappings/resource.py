@@ -44,3 +44,11 @@ class ResourceMapping:
     shared: bool = False
     retracted: tuple[tuple[str, Any], ...] = ()
     dropped_when_retracted: tuple[str, ...] = ()
+
+
+def written_in(language: str | None, resource: Resource) -> Resource:
+    """With ``language`` behind ``meta``, where FHIR has it."""
+    if language is None:
+        return resource
+    head = {name: resource[name] for name in ("resourceType", "id", "meta")}
+    return {**head, "language": language, **resource}

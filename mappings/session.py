@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from mappings.events import Concept, Event
+from mappings.faults import issues_of
 from mappings.issue import Issue
 from mappings.quantities import (
+    NONE,
     Concentration,
     Dose,
     Height,
@@ -22,10 +24,12 @@ from mappings.quantities import (
     Name,
     Positive,
     Record,
+    Spellings,
     Text,
     Time,
     Weight,
     Whole,
+    readable,
 )
 from mappings.timeline import check_timeline, infusion_events
 from mappings.values import Day, Npi, PartialDay
@@ -37,7 +41,7 @@ Phase = Literal["induction", "maintenance", "booster"]
 class Identifier(Record):
     """A patient identifier of another system than the clinic's medical record numbers."""
 
-    system: Annotated[str, Field(pattern=r"^(https?://|urn:)\S+$", max_length=200)]
+    system: Annotated[str, Field(pattern=r"^(https?://|urn:)\S+$", max_length=200), AfterValidator(readable)]
     value: Name
 
 
@@ -126,6 +130,12 @@ class Preparation(Record):
     drug_screen: Test | None = None
     consent_given: Time | None = None
     escort: Text | None = None
+
+    @model_validator(mode="after")
+    def weighed_something(self) -> Self:
+        if self.weighed is not None and self.weight is None and self.height is None:
+            raise PydanticCustomError("required", "a time of weighing needs the weight")
+        return self
 
 
 class Medication(Record):
@@ -248,48 +258,10 @@ class InvalidSession(Exception):
         super().__init__(f"{len(issues)} faults")
 
 
-def parse_session(data: Any) -> InfusionSession:
-    """The border: plain JSON values (Decimals for fractions) → InfusionSession, or InvalidSession."""
+def parse_session(data: Any, spellings: Spellings = NONE) -> InfusionSession:
+    """Plain JSON values (Decimals for fractions), units as the clinic spells them → a session, or InvalidSession."""
     try:
-        return InfusionSession.model_validate(data)
+        return InfusionSession.model_validate(data, context={"spellings": spellings})
     except ValidationError as error:
         details = error.errors(include_input=False, include_url=False)
-        raise InvalidSession(tuple(issue for detail in details for issue in _issues(detail))) from None
-
-
-# pydantic's error types → FHIR IssueType; what is not listed is a wrong value
-ISSUE_CODES = {
-    "missing": "required",
-    "required": "required",
-    "extra_forbidden": "structure",
-    "model_type": "structure",
-    "model_attributes_type": "structure",
-    "tuple_type": "structure",
-    "string_type": "structure",
-    "bool_type": "structure",
-    "union_tag_not_found": "required",
-    "union_tag_invalid": "code-invalid",
-    "literal_error": "code-invalid",
-    "unit": "code-invalid",
-}
-# Texts of ours where pydantic's would show the value that was given
-TEXTS = {
-    "union_tag_invalid": "an event of an unknown type",
-    "union_tag_not_found": "an event needs its type",
-    "extra_forbidden": "this field is not known",
-}
-
-
-def _issues(detail: ErrorDetails) -> list[Issue]:
-    place = place_of(detail["loc"])
-    if detail["type"] == "session":
-        return [Issue("error", code, text, (where,)) for code, text, where in detail["ctx"]["faults"]]
-    code = ISSUE_CODES.get(detail["type"], "value")
-    return [Issue("error", code, TEXTS.get(detail["type"], detail["msg"]), (place,))]
-
-
-def place_of(location: tuple[int | str, ...]) -> str:
-    """``("events", 3, "vital-signs", "systolic")`` → ``events[3].systolic`` (pydantic adds the event type)."""
-    parts = (*location[:2], *location[3:]) if location[:1] == ("events",) else location
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
-    return place.lstrip(".") or "$"
+        raise InvalidSession(tuple(issue for detail in details for issue in issues_of(detail))) from None

@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from mappings.check_digits import is_npi
+
 PARTIAL_DAY = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 
 
@@ -32,10 +34,8 @@ PartialDay = Annotated[str, BeforeValidator(_partial_day)]
 
 
 def _npi(value: str) -> str:
-    """The last digit checks the others (Luhn, behind the prefix 80840): a slip of the finger names somebody else."""
-    digits = [int(digit) for digit in "80840" + value]
-    doubled = [digit * 2 if place % 2 else digit for place, digit in enumerate(reversed(digits))]
-    if sum(digit - 9 if digit > 9 else digit for digit in doubled) % 10:
+    """The last digit checks the others: a slip of the finger names somebody else."""
+    if not is_npi(value):
         raise PydanticCustomError("npi", "the check digit of this NPI is wrong")
     return value
 

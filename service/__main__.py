@@ -78,6 +78,40 @@ def plan(destination: str, session: str) -> None:
     raise typer.Exit(show_plan(settings(), destination, session, console))
 
 
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="a session as JSON")],
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON, one element a line")] = False,
+) -> None:
+    """Say of each FHIR element which field of the record, which rule and which terminology row it comes from."""
+    from service.commands.explain import run_explain
+
+    raise typer.Exit(run_explain(settings(), file, as_json, console))
+
+
+@app.command()
+def generate(
+    sessions: Annotated[int, typer.Option(min=1, help="how many")],
+    seed: Annotated[int, typer.Option(min=0, max=10**12, help="the same seed is the same bytes")] = 0,
+    courses: Annotated[bool, typer.Option("--courses", help="induction courses alone; the last may be cut")] = False,
+    wild: Annotated[bool, typer.Option("--wild", help="records as odd as a record can be")] = False,
+    output: Annotated[Path, typer.Option(help="an NDJSON file; - is the standard output")] = Path("-"),
+) -> None:
+    """Write made-up sessions as NDJSON, for `import`."""
+    from service.commands.generate import run_generate
+
+    if courses and wild:
+        raise typer.BadParameter("not together with --courses", param_hint="--wild")
+    if str(output) == "-":
+        run_generate(sessions, seed, courses, wild, sys.stdout.buffer)
+        return
+    try:
+        with output.open("wb") as file:
+            run_generate(sessions, seed, courses, wild, file)
+    except OSError as error:
+        raise typer.BadParameter(f"cannot be written: {type(error).__name__}", param_hint="--output") from None
+
+
 @app.command("sandbox-ehr")
 def sandbox_ehr(
     host: str = "127.0.0.1",
@@ -248,7 +282,7 @@ def main() -> None:
 
 
 def _end(text: str) -> None:
-    errors.print(text, style="red", markup=False)
+    errors.print(text, style="red", markup=False, highlight=False, soft_wrap=True)
     raise SystemExit(2)
 
 

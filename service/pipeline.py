@@ -1,7 +1,9 @@
 """The sentence: record → map → validate → store → serve / sync.
 
 Two transactions. The first keeps the clinic's words, so that nothing acknowledged is ever lost; the second publishes
-all resources of a revision and queues their deliveries, or parks it with the issues that stand in the way.
+all resources of a revision and queues their deliveries, or parks it with the issues that stand in the way. It also
+marks the later sessions of a course that were told something else before: they are published again at once, and after
+a crash at start-up.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from mappings import (
     InvalidSession,
     check_session,
     map_session,
-    parse_session,
     retract,
 )
+from mappings.explain import Explained, explain_session
 from mappings.resource import Resource, ResourceMapping
+from service.course import hear, instant, read_session
 from service.edges import Edge, Passing, passes
 from service.errors import Issue, Rejected
 from service.fhirjson import encode, read_json
@@ -50,6 +53,7 @@ class DryRun:
     session: InfusionSession
     resources: tuple[Resource, ...]
     issues: tuple[Issue, ...]
+    explained: tuple[Explained, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,35 +76,47 @@ class Pipeline:
         revision = recorded.revision
         if recorded.is_new or revision.state == "received":
             revision = self.publish(revision, session)
+        elif session.course is not None:
+            self.catch_up()
         created = recorded.is_new and revision.revision == 1
         return Receipt(session.number, revision.revision, revision.state, revision.issues, created, recorded.is_new)
 
     def publish(self, revision: Revision, session: InfusionSession | None = None) -> Revision:
         """Map, judge and store one recorded revision; also what `remap` and start-up do."""
         try:
-            session = session or parse_session(read_json(revision.content))
+            session = session or read_session(revision.content, self.clinic)
         except InvalidSession as error:  # taken by an earlier release that asked for less: kept, and said
             self.store.park(revision, error.issues)
             return self.store.revision(revision.number, revision.revision)
-        resources, issues = self._judge(session)
+        place, earlier = hear(session, self.store, self.clinic)
+        resources, issues = self._judge(session, earlier)
         if any(issue.is_error for issue in issues):
             self.store.park(revision, issues)
         else:
             current = as_of(session)
             items = [self._indexed(resource, current) for resource in resources]
-            self.store.publish(revision, items, issues, self.destinations, self._retracted, self.clock())
+            parts = (items, issues, self.destinations, self._retracted, self.clock(), place)
+            published = self.store.publish(revision, *parts)
             self.passing(Edge.QUEUED)
+            if published.outdates:
+                self.catch_up()
         return self.store.revision(revision.number, revision.revision)
 
-    def dry_run(self, data: bytes) -> DryRun:
-        """Everything but the storing."""
+    def catch_up(self) -> list[Revision]:
+        """Publish again the sessions that earlier ones of their course tell something else now."""
+        return [self.publish(revision) for revision in self.store.outdated()]
+
+    def dry_run(self, data: bytes, explain: bool = False) -> DryRun:
+        """Everything but the storing; with ``explain`` also where each element comes from."""
         session = self._read(data)
-        resources, issues = self._judge(session)
-        return DryRun(session, tuple(resources), tuple(issues))
+        _, earlier = hear(session, self.store, self.clinic)
+        resources, issues = self._judge(session, earlier)
+        reasons = explain_session(session, self.clinic, self.mappings, earlier) if explain and resources else []
+        return DryRun(session, tuple(resources), tuple(issues), tuple(reasons))
 
     def recover(self) -> list[Revision]:
-        """Publish what a crash left recorded but unpublished; called at start-up."""
-        return [self.publish(revision) for revision in self.store.unpublished()]
+        """Publish what a crash left recorded but unpublished, or published and outdated; called at start-up."""
+        return [*(self.publish(revision) for revision in self.store.unpublished()), *self.catch_up()]
 
     def remap(self, revisions: Sequence[Revision]) -> list[Revision]:
         """Publish again with today's terminology: the parked, or all after a change of mapping."""
@@ -108,18 +124,20 @@ class Pipeline:
 
     def _read(self, data: bytes, number: str | None = None) -> InfusionSession:
         try:
-            session = parse_session(read_json(data))
+            session = read_session(data, self.clinic)
         except InvalidSession as error:
             raise Rejected(issues=error.issues) from None
         if number is not None and session.number != number:
             raise Rejected("the number in the address is not the number in the document", "number", code="value")
         return session
 
-    def _judge(self, session: InfusionSession) -> tuple[list[Resource], list[Issue]]:
+    def _judge(
+        self, session: InfusionSession, earlier: Sequence[InfusionSession]
+    ) -> tuple[list[Resource], list[Issue]]:
         issues = check_session(session, self.clinic)
         if any(issue.is_error for issue in issues):
             return [], issues
-        resources = map_session(session, self.clinic, self.mappings)
+        resources = map_session(session, self.clinic, earlier, self.mappings)
         found = [issue for resource in resources for issue in self.validator.validate(resource)]
         return resources, [*issues, *found]
 
@@ -153,4 +171,4 @@ def as_of(session: InfusionSession) -> str:
     """How current a session's word on shared resources is: its start in UTC; in error, the weakest word of all."""
     if session.status == "entered-in-error":
         return ""
-    return session.start.astimezone(UTC).isoformat(timespec="microseconds")
+    return instant(session)

@@ -1,9 +1,8 @@
 """The facts of a session in one normal form, so that two records can be asked whether they say the same.
 
-What is not a fact: the order of events that happened at one time, how readings of one time are grouped into sets, the
-order of devices; a label that the only medication need not be given; a rate that goes on as before a pause; a time
-of weighing that is the session's start; words that are the terminology's own; metres for centimetres. Notes of a therapy
-never leave the record. Digits and offsets are facts: 0.50 is not 0.5 here.
+What is not a fact: the order of events that happened at one time, how readings of one time are grouped into sets; a label that the only medication need not be given; a rate that goes on as before a pause; a time
+of weighing that is the session's start; whether a concept is given as a key or as the codings and words of its row;
+metres for centimetres. Notes of a therapy never leave the record. Digits and offsets are facts: 0.50 is not 0.5 here.
 """
 
 from __future__ import annotations
@@ -24,8 +23,7 @@ TOGETHER = (("systolic", "diastolic", "mean"), ("oxygen_saturation", "oxygen_flo
 def facts_of(session: InfusionSession, clinic: Clinic) -> dict[str, Any]:
     """Plain values: numbers and times as text, events as a sorted list and a time line per medication."""
     only = session.medications[0].label if len(session.medications) == 1 else None
-    found = _plain(session.model_dump(exclude={"events", "devices"}))
-    found["devices"] = sorted(map(repr, _plain([device.model_dump() for device in session.devices])))
+    found = _plain(session.model_dump(exclude={"events"}))
     if session.order is not None and session.order.medication is None:
         found["order"]["medication"] = session.medications[0].label
     if session.preparation.weighed and session.preparation.weighed.isoformat() == session.start.isoformat():
@@ -35,18 +33,13 @@ def facts_of(session: InfusionSession, clinic: Clinic) -> dict[str, Any]:
         found["preparation"]["height"] = {"value": str(height.value * 100), "unit": "cm"}
     for place, table, concept in concepts(session):
         if place.startswith(("indications", "medications")):
-            _at(found, place)["text"] = own_text(concept, table, clinic)
+            _put(found, place, clinic.concept(table, concept))
     found["lines"], found["events"] = _events(session, only, clinic)
     return found
 
 
-def own_text(concept: Any, table: str, clinic: Clinic) -> str | None:
-    usual = clinic.row(table, concept.key).text if concept.key else concept.display
-    return None if concept.text == usual else concept.text
-
-
 def _events(session: InfusionSession, only: str | None, clinic: Clinic) -> tuple[dict[str, list[Any]], list[str]]:
-    texts = {place: own_text(c, table, clinic) for place, table, c in concepts(session) if place.startswith("events")}
+    said = {place: clinic.concept(table, concept) for place, table, concept in concepts(session)}
     lines: dict[str, list[Any]] = {}
     others: list[str] = []
     rates: dict[str, Any] = {}
@@ -54,7 +47,7 @@ def _events(session: InfusionSession, only: str | None, clinic: Clinic) -> tuple
         plain = _plain(event.model_dump())
         for field in ("reaction", "drug"):
             if field in plain:
-                plain[field]["text"] = texts[f"events[{i}].{field}"]
+                plain[field] = said[f"events[{i}].{field}"]
         if "medication" in plain:
             plain["medication"] = plain["medication"] or only
         if isinstance(event, STATEFUL):
@@ -77,11 +70,14 @@ def _readings(plain: dict[str, Any]) -> list[str]:
     return [f"{plain['time']} {found!r}" for found in some if found]
 
 
-def _at(found: Any, place: str) -> Any:
+def _put(found: Any, place: str, value: Any) -> None:
     """``medications[0].drug`` in plain values."""
-    for part in place.replace("]", "").replace("[", ".").split("."):
-        found = found[int(part)] if part.isdigit() else found[part]
-    return found
+    *path, last = [
+        int(part) if part.isdigit() else part for part in place.replace("]", "").replace("[", ".").split(".")
+    ]
+    for part in path:
+        found = found[part]
+    found[last] = value
 
 
 def _plain(value: Any) -> Any:

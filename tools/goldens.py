@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ SESSIONS = ROOT / "fixtures" / "sessions"
 GOLDENS = ROOT / "fixtures" / "fhir"
 
 
+@cache
 def fixture_sessions() -> dict[str, InfusionSession]:
     """Golden name → session: ``07-corrected.2`` is the second document of 07-corrected.ndjson."""
     found = {}
@@ -30,8 +32,11 @@ def fixture_sessions() -> dict[str, InfusionSession]:
 
 
 def bundle(session: InfusionSession) -> bytes:
-    """A collection Bundle, one element per line. Decimals keep their digits: the text is only indented, not re-read."""
-    resources = map_session(session, load_clinic())
+    """A collection Bundle, one element per line, with what the other fixtures tell of the session's course.
+
+    Decimals keep their digits: the text is only indented, not re-read.
+    """
+    resources = map_session(session, load_clinic(), tuple(fixture_sessions().values()))
     entries = [
         {"fullUrl": f"https://demo-clinic.example/fhir/{r['resourceType']}/{r['id']}", "resource": r} for r in resources
     ]

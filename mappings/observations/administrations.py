@@ -38,7 +38,7 @@ def _segment(context: SessionContext, segment: Segment) -> Resource:
         effectiveDateTime=date_time(segment.start) if bolus else None,
         effectivePeriod=None if bolus else period(segment.start, segment.end),
         valueQuantity=None if segment.dose_mg is None else quantity(segment.dose_mg, "mg"),
-        device=context.only_device("infusion-pump"),
+        device=context.pumps[0] if len(context.pumps) == 1 and not bolus else None,
         component=list(_details(context, segment)),
     )
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, date_time
+from mappings.datatypes import Element, Fixed, codeable_concept, coding, date_time
 from mappings.resource import Resource
 
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -17,11 +18,14 @@ TITLES = {
     "exam": "Exam",
     "procedure": "Procedure",
     "laboratory": "Laboratory",
+    "therapy": "Therapy",
 }
 
 
+@cache
 def category(code: str) -> list[Element]:
-    return [codeable_concept(coding(OBSERVATION_CATEGORY, code, TITLES[code]))]
+    """Made once: nobody changes what was mapped."""
+    return [Fixed(codeable_concept(coding(OBSERVATION_CATEGORY, code, TITLES[code])))]
 
 
 def observation(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mappings.context import SessionContext
 from mappings.datatypes import Element, quantity
+from mappings.identity import PlacedKey
 from mappings.observations.observation import component, observation
 from mappings.resource import Resource
 from mappings.session import Medication
@@ -14,10 +15,10 @@ PROFILE = "us-core-simple-observation"
 
 
 def products(context: SessionContext) -> Iterator[Resource]:
-    for medication in context.session.medications:
+    for i, medication in enumerate(context.session.medications):
         yield observation(
             context,
-            ("product", medication.label),
+            ("product", PlacedKey.of(medication.label, f"medications[{i}]")),
             "procedure",
             context.clinic.code("finding", "medication-prepared"),
             context.session.start,

@@ -43,7 +43,7 @@ def _total(
     added_up = [reference("Observation", item["id"]) for item in items]
     return observation(
         context,
-        ("score", event.instrument, key),
+        total_key(event.instrument, key),
         "survey",
         context.clinic.code("instrument", event.instrument),
         event.time,
@@ -95,11 +95,15 @@ def _sedation(context: SessionContext, event: Sedation, key: str) -> Resource:
     )
 
 
+def total_key(instrument: str, key: str) -> tuple[str, ...]:
+    return "score", instrument, key
+
+
 def total_of(event: Score, row: Row) -> Decimal | None:
-    """The sum of a complete set of items; else the total as stated. A yes/no screener has no total."""
+    """The sum of a complete set of items; else the total as stated. Answers about a risk have no total."""
     if not event.items:
         return event.total
-    if row.top == 1:
+    if row.measures == "risk":
         return None
     return event.total if None in event.items else Decimal(sum(item or 0 for item in event.items))
 
@@ -111,5 +115,4 @@ def answered(event: Score) -> list[int]:
 
 def answer_key(row: Row, event: Score, place: int) -> str:
     """The row of the table ``answer``: ``frequency-2``, or ``yes`` on a screener."""
-    given = (event.items or ())[place] or 0
-    return ("no", "yes")[given] if row.top == 1 else f"frequency-{given}"
+    return row.answers[(event.items or ())[place] or 0]

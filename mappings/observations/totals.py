@@ -58,4 +58,5 @@ def _end(parts: list[Segment]) -> datetime:
 def _minutes(parts: list[Segment]) -> Decimal:
     """Pauses do not count."""
     span = sum(((part.end or part.start) - part.start for part in parts), timedelta())
-    return plain(rounded(Fraction(span.days * 86_400 + span.seconds, 60), Decimal("0.01")))
+    microseconds = (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+    return plain(rounded(Fraction(microseconds, 60_000_000), Decimal("0.01")))

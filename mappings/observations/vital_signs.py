@@ -55,7 +55,8 @@ def _readings(context: SessionContext, event: VitalSigns, key: str) -> Iterator[
 
 def _reading(context: SessionContext, event: VitalSigns, key: str, row: str, profile: str, value: Element) -> Resource:
     code = context.clinic.code("vital", row)
-    return observation(context, (row, key), "vital-signs", code, event.time, profile, valueQuantity=value)
+    parts = {"device": context.monitor, "valueQuantity": value}
+    return observation(context, (row, key), "vital-signs", code, event.time, profile, **parts)
 
 
 def _measured(context: SessionContext, row: str, value: Decimal) -> Element:
@@ -70,7 +71,14 @@ def _blood_pressure(context: SessionContext, event: VitalSigns, key: str) -> Res
         parts.append(_component(context, "mean", event.mean))
     code = context.clinic.code("vital", "blood-pressure")
     return observation(
-        context, ("blood-pressure", key), "vital-signs", code, event.time, "us-core-blood-pressure", component=parts
+        context,
+        ("blood-pressure", key),
+        "vital-signs",
+        code,
+        event.time,
+        "us-core-blood-pressure",
+        device=context.monitor,
+        component=parts,
     )
 
 
@@ -94,6 +102,7 @@ def _oxygen(context: SessionContext, event: VitalSigns, key: str, saturation: De
         code,
         event.time,
         "us-core-pulse-oximetry",
+        device=context.monitor,
         valueQuantity=_measured(context, "oxygen-saturation", saturation),
         component=[_component(context, row, value) for row, value in given if value is not None],
     )

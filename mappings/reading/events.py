@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from mappings.clinic import Row
 from mappings.reading.graph import Graph
 from mappings.reading.infusions import infusion_events
 from mappings.reading.vital_signs import vital_signs
@@ -37,15 +38,16 @@ def _answered(graph: Graph, words: Words) -> Iterator[Event]:
         answers = {item["linkId"]: item["answer"][0] for item in response.get("item", [])}
         event = {"type": "score", "time": response["authored"], "instrument": instrument}
         links = link_ids(graph.clinic, instrument)
-        event["items"] = [_answer(words, answers[link]) if link in answers else None for link in links]
+        row = graph.clinic.row("instrument", instrument)
+        event["items"] = [_answer(words, row, answers[link]) if link in answers else None for link in links]
         if TOTAL in answers:
             event["total"] = answers[TOTAL]["valueDecimal"]
         yield event
 
 
-def _answer(words: Words, answer: dict[str, Any]) -> int:
-    key = words.key("answer", {"coding": [answer["valueCoding"]]}) or ""
-    return {"no": 0, "yes": 1}[key] if key in ("no", "yes") else int(key.rpartition("-")[2])
+def _answer(words: Words, row: Row, answer: dict[str, Any]) -> int:
+    """Its points: the place among the answers that the instrument has."""
+    return row.answers.index(words.key("answer", {"coding": [answer["valueCoding"]]}) or "")
 
 
 def _finding(words: Words, resource: Resource) -> list[Event]:

@@ -71,7 +71,7 @@ def devices(graph: Graph, words: Words) -> list[dict[str, Any]]:
             model=device.get("modelNumber"),
             serial=device.get("serialNumber"),
         )
-        for device in graph.of_type("Device")
+        for device in graph.follow(graph.procedure, "usedReference", "Device")
     ]
 
 

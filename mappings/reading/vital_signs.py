@@ -32,12 +32,17 @@ def vital_signs(graph: Graph, words: Words) -> list[dict[str, Any]]:
         readings = _readings(words, resource)
         if readings:
             charted = sets[resource["effectiveDateTime"]]
-            home = next((one for one in charted if not readings.keys() & one.keys()), None)
+            home = next((one for one in charted if not _kinds(readings) & _kinds(one)), None)
             if home is None:
                 charted.append(readings)
             else:
                 home.update(readings)
     return [{"type": "vital-signs", "time": time, **one} for time, charted in sets.items() for one in charted]
+
+
+def _kinds(readings: dict[str, Any]) -> set[str]:
+    """A pressure is one reading, whichever of its parts were charted."""
+    return {"blood-pressure" if name in ("systolic", "diastolic", "mean") else name for name in readings}
 
 
 def _readings(words: Words, resource: Resource) -> dict[str, Any]:

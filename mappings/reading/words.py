@@ -10,22 +10,27 @@ from mappings.clinic import Clinic
 from mappings.datatypes import Element
 
 Pair = tuple[str | None, str | None]
+Triple = tuple[str | None, str | None, str | None]
 
 
 @dataclass(frozen=True)
 class Words:
-    """The tables of a clinic, turned round: codings → keys. ``codes`` is by table, then by the codings of a row."""
+    """The tables of a clinic, turned round: codings → keys, by table; ``exactly`` also asks for the same displays."""
 
     clinic: Clinic
     codes: Mapping[str, Mapping[tuple[Pair, ...], str]]
+    exactly: Mapping[str, Mapping[tuple[Triple, ...], str]]
 
     @classmethod
     def of(cls, clinic: Clinic) -> Words:
-        codes = {
-            table: {_pairs(clinic.codings(row)): key for key, row in rows.items()}
-            for table, rows in clinic.tables.items()
+        codings = {
+            table: {key: clinic.codings(row) for key, row in rows.items()} for table, rows in clinic.tables.items()
         }
-        return cls(clinic, codes)
+        return cls(
+            clinic,
+            {table: {_pairs(found): key for key, found in rows.items()} for table, rows in codings.items()},
+            {table: {_triples(found): key for key, found in rows.items()} for table, rows in codings.items()},
+        )
 
     def key(self, table: str, concept: Element) -> str | None:
         """The key of the row that has exactly these codings, or None."""
@@ -49,7 +54,7 @@ class Words:
 
     def _row(self, table: str, codings: list[Element]) -> tuple[str | None, list[Element]]:
         for size in range(len(codings), 0, -1):
-            key = self.codes.get(table, {}).get(_pairs(codings[:size]))
+            key = self.exactly.get(table, {}).get(_triples(codings[:size]))
             if key is not None:
                 return key, codings[size:]
         return None, codings
@@ -57,6 +62,10 @@ class Words:
 
 def _pairs(codings: list[Element]) -> tuple[Pair, ...]:
     return tuple((coding.get("system"), coding.get("code")) for coding in codings)
+
+
+def _triples(codings: list[Element]) -> tuple[Triple, ...]:
+    return tuple((coding.get("system"), coding.get("code"), coding.get("display")) for coding in codings)
 
 
 def amount(quantity: Element) -> dict[str, Any]:

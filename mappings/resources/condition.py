@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mappings.context import SessionContext
 from mappings.datatypes import codeable_concept, coding
 from mappings.resource import Resource, ResourceMapping, SearchParam
-from mappings.resources.searches import CATEGORY, CODE, IDENTIFIER, patient
+from mappings.resources.searches import CATEGORY, CODE, IDENTIFIER, encounter, patient
 
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
@@ -36,8 +36,11 @@ MAPPING = ResourceMapping(
         *patient(),
         CODE,
         CATEGORY,
+        encounter(),
         SearchParam("clinical-status", "token", ("clinicalStatus",)),
         SearchParam("verification-status", "token", ("verificationStatus",)),
+        SearchParam("onset-date", "date", ("onset",)),
+        SearchParam("recorded-date", "date", ("recordedDate",)),
     ),
     profiles=("us-core-condition-problems-health-concerns",),
     shared=True,

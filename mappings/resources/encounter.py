@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mappings.context import ACT_CODE, SessionContext
 from mappings.datatypes import Element, codeable_concept, coding, element, identifier, period
@@ -29,23 +30,29 @@ def map_encounter(context: SessionContext) -> Iterator[Resource]:
         **{"class": coding(ACT_CODE, "AMB", "ambulatory")},
         type=[context.clinic.code("procedure", "infusion-session")],
         subject=context.patient,
+        episodeOfCare=[context.episode] if context.episode else None,
+        basedOn=[context.service_request] if context.service_request else None,
         participant=list(_participants(context)),
         period=period(session.start, session.end),
         reasonReference=context.conditions,
-        location=[{"location": {"display": session.location.name}}] if session.location else None,
+        location=[{"location": context.location}] if context.location else None,
         serviceProvider=context.organization,
     )
 
 
 def _participants(context: SessionContext) -> Iterator[Element]:
+    """Staff in the record's order, each with the role of this session; then who referred the patient."""
     for person in context.session.staff:
-        role = codeable_concept(coding(PARTICIPATION, "PART", "Participation"), text=person.role)
+        row = context.clinic.row("role", person.role)
+        part = coding(PARTICIPATION, "PART", "Participation")
+        role = codeable_concept(part, *context.clinic.codings(row), text=row.text)
         yield element(type=[role], individual=context.practitioner(person))
     if context.session.referral:
         role = codeable_concept(coding(PARTICIPATION, "REF", "referrer"))
         yield element(type=[role], individual=context.practitioner(context.session.referral.referrer))
 
 
+PARTICIPANT = SearchParam("participant", "reference", ("participant.individual",), target=("Practitioner",))
 MAPPING = ResourceMapping(
     "Encounter",
     map_encounter,
@@ -56,7 +63,14 @@ MAPPING = ResourceMapping(
         SearchParam("class", "token", ("class",)),
         SearchParam("type", "token", ("type",)),
         SearchParam("date", "date", ("period",)),
-        SearchParam("participant", "reference", ("participant.individual",), target=("Practitioner",)),
+        PARTICIPANT,
+        replace(PARTICIPANT, name="practitioner", same_as="participant"),
+        SearchParam("participant-type", "token", ("participant.type",)),
+        SearchParam("episode-of-care", "reference", ("episodeOfCare",), target=("EpisodeOfCare",)),
+        SearchParam("based-on", "reference", ("basedOn",), target=("ServiceRequest",)),
+        SearchParam("location", "reference", ("location.location",), target=("Location",)),
+        SearchParam("reason-reference", "reference", ("reasonReference",), target=("Condition",)),
+        SearchParam("service-provider", "reference", ("serviceProvider",), target=("Organization",)),
     ),
     profiles=("us-core-encounter",),
     retracted=(("status", "entered-in-error"),),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from mappings.context import SessionContext
+from mappings.context import Origin, SessionContext
 from mappings.datatypes import Element, codeable_concept, element, quantity
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import CODE, IDENTIFIER
@@ -13,11 +13,12 @@ from mappings.session import Medication
 
 
 def map_medication(context: SessionContext) -> Iterator[Resource]:
-    for product in context.session.medications:
+    for i, product in enumerate(context.session.medications):
         yield context.resource(
             "Medication",
             context.medication_id(product),
             "us-core-medication",
+            origin=Origin(place=f"medications[{i}]"),
             code=context.clinic.concept("drug", product.drug),
             ingredient=_ingredient(context, product),
             batch=element(lotNumber=product.lot, expirationDate=product.expires and product.expires.isoformat()),
@@ -48,7 +49,13 @@ def _strength(product: Medication) -> Element | None:
 MAPPING = ResourceMapping(
     "Medication",
     map_medication,
-    search=(IDENTIFIER, CODE, SearchParam("lot-number", "token", ("batch.lotNumber",))),
+    search=(
+        IDENTIFIER,
+        CODE,
+        SearchParam("ingredient-code", "token", ("ingredient.itemCodeableConcept",)),
+        SearchParam("lot-number", "token", ("batch.lotNumber",)),
+        SearchParam("expiration-date", "date", ("batch.expirationDate",)),
+    ),
     profiles=("us-core-medication",),
     shared=True,
 )

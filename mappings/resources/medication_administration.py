@@ -38,7 +38,7 @@ def _segment(context: SessionContext, segment: Segment) -> Resource:
         effectiveDateTime=date_time(segment.start) if bolus else None,
         effectivePeriod=None if bolus else period(segment.start, segment.end),
         request=_request(context, segment),
-        device=context.devices("infusion-pump"),
+        device=None if bolus else context.pumps,
         dosage=element(
             route=context.clinic.code("route", "intravenous"),
             dose=_dose(segment),
@@ -130,6 +130,7 @@ MAPPING = ResourceMapping(
         STATUS,
         SearchParam("code", "token", ("medicationCodeableConcept",)),
         SearchParam("context", "reference", ("context",), target=("Encounter",)),
+        SearchParam("device", "reference", ("device",), target=("Device",)),
         SearchParam("effective-time", "date", ("effective",)),
         SearchParam("medication", "reference", ("medicationReference",), target=("Medication",)),
         SearchParam("performer", "reference", ("performer.actor",), target=("Practitioner",)),

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from mappings.context import SessionContext
 from mappings.observations.administrations import administrations
+from mappings.observations.course import course
+from mappings.observations.derived import derived
 from mappings.observations.findings import findings
 from mappings.observations.products import products
 from mappings.observations.reactions import reactions
+from mappings.observations.response import response
 from mappings.observations.scores import scores
 from mappings.observations.totals import totals
 from mappings.observations.vital_signs import vital_signs
@@ -21,9 +24,12 @@ def map_observation(context: SessionContext) -> Iterator[Resource]:
     yield from findings(context)
     yield from products(context)
     yield from administrations(context)
+    yield from course(context)
     yield from scores(context)
     yield from reactions(context)
     yield from totals(context)
+    yield from derived(context)
+    yield from response(context)
 
 
 MAPPING = ResourceMapping(
@@ -40,6 +46,7 @@ MAPPING = ResourceMapping(
         SearchParam("part-of", "reference", ("partOf",), target=("Procedure", "MedicationAdministration")),
         SearchParam("derived-from", "reference", ("derivedFrom",), target=("Observation", "QuestionnaireResponse")),
         SearchParam("has-member", "reference", ("hasMember",), target=("Observation",)),
+        SearchParam("device", "reference", ("device",), target=("Device",)),
         SearchParam("performer", "reference", ("performer",), target=("Practitioner", "Organization")),
     ),
     profiles=(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mappings.clinic import Address
 from mappings.context import SessionContext
-from mappings.datatypes import codeable_concept, coding, element, identifier
+from mappings.datatypes import Element, codeable_concept, coding, element, identifier
 from mappings.resource import Resource, ResourceMapping, SearchParam
-from mappings.resources.searches import IDENTIFIER
+from mappings.resources.searches import ADDRESS, IDENTIFIER, NAME, TYPE
 
 NPI = "http://hl7.org/fhir/sid/us-npi"
 ORGANIZATION_TYPE = "http://terminology.hl7.org/CodeSystem/organization-type"
@@ -24,13 +25,25 @@ def map_organization(context: SessionContext) -> Iterator[Resource]:
         type=[codeable_concept(coding(ORGANIZATION_TYPE, "prov", "Healthcare Provider"))],
         name=about.name,
         telecom=[element(system="phone", value=about.phone)] if about.phone else None,
+        address=[_address(about.address)] if about.address else None,
+    )
+
+
+def _address(address: Address) -> Element:
+    return element(
+        use="work",
+        line=list(address.line),
+        city=address.city,
+        state=address.state,
+        postalCode=address.postal_code,
+        country=address.country,
     )
 
 
 MAPPING = ResourceMapping(
     "Organization",
     map_organization,
-    search=(IDENTIFIER, SearchParam("name", "string", ("name",)), SearchParam("active", "token", ("active",))),
+    search=(IDENTIFIER, NAME, *ADDRESS, TYPE, SearchParam("active", "token", ("active",))),
     profiles=("us-core-organization",),
     shared=True,
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mappings.context import SessionContext
 from mappings.datatypes import Element, codeable_concept, coding, element, human_name, identifier
 from mappings.resource import Resource, ResourceMapping, SearchParam
-from mappings.resources.searches import IDENTIFIER
+from mappings.resources.searches import IDENTIFIER, NAME, organization
 
 IDENTIFIER_TYPE = "http://terminology.hl7.org/CodeSystem/v2-0203"
 
@@ -41,11 +41,13 @@ MAPPING = ResourceMapping(
     map_patient,
     search=(
         IDENTIFIER,
-        SearchParam("name", "string", ("name",)),
+        NAME,
         SearchParam("family", "string", ("name.family",)),
         SearchParam("given", "string", ("name.given",)),
         SearchParam("gender", "token", ("gender",)),
         SearchParam("birthdate", "date", ("birthDate",)),
+        SearchParam("telecom", "token", ("telecom",)),
+        organization(),
     ),
     profiles=("us-core-patient",),
     shared=True,

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.context import SessionContext
+from mappings.context import Origin, SessionContext
 from mappings.datatypes import Element, human_name, identifier
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.organization import NPI
-from mappings.resources.searches import IDENTIFIER
+from mappings.resources.searches import IDENTIFIER, NAME
 from mappings.session import Person
 
 
 def map_practitioner(context: SessionContext) -> Iterator[Resource]:
     referral = context.session.referral
-    people: list[Person] = [*context.session.staff, *([referral.referrer] if referral else [])]
-    for person in people:
+    people: list[tuple[str, Person]] = [(f"staff[{i}]", person) for i, person in enumerate(context.session.staff)]
+    if referral:
+        people.append(("referral.referrer", referral.referrer))
+    for place, person in people:
         yield context.resource(
             "Practitioner",
             context.practitioner_id(person),
             "us-core-practitioner",
+            origin=Origin(place=place),
             identifiers=list(_identifiers(context, person)),
             name=[human_name(person.family, person.given)],
         )
@@ -35,7 +38,12 @@ def _identifiers(context: SessionContext, person: Person) -> Iterator[Element]:
 MAPPING = ResourceMapping(
     "Practitioner",
     map_practitioner,
-    search=(IDENTIFIER, SearchParam("name", "string", ("name",)), SearchParam("family", "string", ("name.family",))),
+    search=(
+        IDENTIFIER,
+        NAME,
+        SearchParam("family", "string", ("name.family",)),
+        SearchParam("given", "string", ("name.given",)),
+    ),
     profiles=("us-core-practitioner",),
     shared=True,
 )

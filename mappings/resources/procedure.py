@@ -16,19 +16,18 @@ def map_procedure(context: SessionContext) -> Iterator[Resource]:
         "Procedure",
         profiles=("us-core-procedure",),
         identifiers=[identifier(context.clinic.systems.session, session.number)],
+        basedOn=[found for found in (context.service_request, context.care_plan) if found],
         status=session.status,
         statusReason=codeable_concept(text=session.status_reason) if session.status_reason else None,
         code=_code(context),
         subject=context.patient,
         encounter=context.encounter,
         performedPeriod=None if session.status == "not-done" else period(session.start, session.end),
-        performer=[
-            element(actor=context.practitioner(person), onBehalfOf=context.organization) for person in session.staff
-        ],
+        performer=list(_performers(context)),
+        location=context.location,
         reasonReference=context.conditions,
         usedReference=_used(context),
         followUp=list(_follow_up(context)),
-        note=list(_notes(context)),
     )
 
 
@@ -39,11 +38,22 @@ def _code(context: SessionContext) -> Element:
     return {**context.clinic.code("procedure", "infusion-session"), "text": words}
 
 
+def _performers(context: SessionContext) -> Iterator[Element]:
+    for person in context.session.staff:
+        yield element(
+            function=context.clinic.code("role", person.role),
+            actor=context.practitioner(person),
+            onBehalfOf=context.organization,
+        )
+
+
 def _used(context: SessionContext) -> list[Element]:
-    """What was made ready and used, also where no rate was charted and so no administration can be told."""
-    if context.session.status == "not-done":
-        return []
-    return [context.medication(medication.label) for medication in context.session.medications]
+    """What was made ready and used, also where no rate was charted and so no administration can be told.
+
+    A session that was not done used no drug, but what measured before it was called off did.
+    """
+    drugs = [] if context.session.status == "not-done" else context.session.medications
+    return [*(context.medication(drug.label) for drug in drugs), *context.devices()]
 
 
 def _follow_up(context: SessionContext) -> Iterator[Element]:
@@ -58,15 +68,6 @@ def _follow_up(context: SessionContext) -> Iterator[Element]:
         }
 
 
-def _notes(context: SessionContext) -> Iterator[Element]:
-    course = context.session.course
-    if course:
-        place = f"infusion {course.number}" if course.number else "an infusion"
-        planned = f" of {course.planned} planned" if course.planned else ""
-        phase = f" ({course.phase})" if course.phase else ""
-        yield {"text": f"Course {course.id}: {place}{planned}{phase}"}
-
-
 MAPPING = ResourceMapping(
     "Procedure",
     map_procedure,
@@ -79,6 +80,8 @@ MAPPING = ResourceMapping(
         SearchParam("date", "date", ("performed",)),
         SearchParam("performer", "reference", ("performer.actor",), target=("Practitioner",)),
         SearchParam("reason-reference", "reference", ("reasonReference",), target=("Condition",)),
+        SearchParam("based-on", "reference", ("basedOn",), target=("ServiceRequest", "CarePlan")),
+        SearchParam("location", "reference", ("location",), target=("Location",)),
     ),
     profiles=("us-core-procedure",),
     retracted=(("status", "entered-in-error"),),

@@ -10,6 +10,16 @@ IDENTIFIER = SearchParam("identifier", "token", ("identifier",))
 STATUS = SearchParam("status", "token", ("status",))
 CODE = SearchParam("code", "token", ("code",))
 CATEGORY = SearchParam("category", "token", ("category",))
+INTENT = SearchParam("intent", "token", ("intent",))
+TYPE = SearchParam("type", "token", ("type",))
+NAME = SearchParam("name", "string", ("name",))
+ADDRESS = (
+    SearchParam("address", "string", ("address",)),
+    SearchParam("address-city", "string", ("address.city",)),
+    SearchParam("address-state", "string", ("address.state",)),
+    SearchParam("address-postalcode", "string", ("address.postalCode",)),
+    SearchParam("address-country", "string", ("address.country",)),
+)
 
 
 def patient(path: str = "subject") -> tuple[SearchParam, ...]:
@@ -20,3 +30,7 @@ def patient(path: str = "subject") -> tuple[SearchParam, ...]:
 
 def encounter(path: str = "encounter") -> SearchParam:
     return SearchParam("encounter", "reference", (path,), target=("Encounter",))
+
+
+def organization(path: str = "managingOrganization") -> SearchParam:
+    return SearchParam("organization", "reference", (path,), target=("Organization",))

@@ -34,6 +34,16 @@ class Receipt(Answer):
     changed: bool = Field(description="false when this very content was there already")
 
 
+class ExplainedElement(Answer):
+    """Where one element of one resource comes from; empty where no field of the record, or no row, says it."""
+
+    resource: str
+    element: str
+    source: str
+    rule: str
+    row: str
+
+
 class DryRun(Answer):
     """What would become of a session."""
 
@@ -41,6 +51,7 @@ class DryRun(Answer):
     state: Literal["published", "parked"]
     issues: list[IssueAnswer]
     bundle: dict[str, Any] = Field(description="FHIR Bundle of type collection")
+    explained: list[ExplainedElement] = Field(default=[], description="with `explain=true` only")
 
 
 class DeliveryAnswer(Answer):

@@ -93,13 +93,17 @@ async def put(request: Request) -> Response:
     return answer(_receipt(receipt))
 
 
-async def dry_run(request: Request) -> Response:
+async def dry_run(
+    request: Request,
+    explain: Annotated[bool, Query(description="also say where each element comes from")] = False,
+) -> Response:
     """What would be published of a session, as a Bundle of type collection, and what would stand in the way of it.
 
-    `state` is what the session would become. Nothing is stored and nothing is delivered. Role `clinic`.
+    `state` is what the session would become. With `explain=true`, `explained` lists for each element the field of the
+    record, the rule and the terminology row it comes from. Nothing is stored and nothing is delivered. Role `clinic`.
     """
     data = await read_body(request, JSON)
-    found = await run_in_threadpool(service_of(request).pipeline.dry_run, data)
+    found = await run_in_threadpool(service_of(request).pipeline.dry_run, data, explain)
     return answer(_dry_run(found))
 
 
@@ -138,12 +142,13 @@ def _dry_run(found: DryRun) -> dict[str, Any]:
     if found.resources:
         bundle["entry"] = [{"resource": resource} for resource in found.resources]
     stopped = any(issue.is_error for issue in found.issues)
-    return {
+    answered = {
         "number": found.session.number,
         "state": "parked" if stopped else "published",
         "issues": [_issue(issue) for issue in found.issues],
         "bundle": bundle,
     }
+    return {**answered, "explained": found.explained} if found.explained else answered
 
 
 def _detail(service: Service, number: str) -> dict[str, Any]:

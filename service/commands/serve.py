@@ -9,10 +9,10 @@ import threading
 import structlog
 import uvicorn
 
-from mappings import parse_session
+from mappings.response import is_before
 from service.api import FastAPI, Service, create_app
 from service.commands.composition import Parts, build
-from service.fhirjson import read_json
+from service.course import read_session
 from service.settings import Settings
 from service.summaries import summary_page
 from service.sync import SyncWorker
@@ -73,11 +73,11 @@ def application(parts: Parts) -> FastAPI:
 def summarise(parts: Parts, number: str) -> str:
     """The summary page of a session, beside the earlier sessions of the same patient's course. Raises NotFound."""
     revision = parts.store.revision(number)
-    session = parse_session(read_json(revision.content))
+    session = read_session(revision.content, parts.clinic)
     earlier = [
         other
         for row in parts.store.sessions_of_patient(number)
-        if (other := parse_session(read_json(parts.store.revision(row).content))).start < session.start
+        if is_before(other := read_session(parts.store.revision(row).content, parts.clinic), session)
     ]
     return summary_page(session, sorted(earlier, key=lambda other: other.start), parts.clinic, revision.revision)
 

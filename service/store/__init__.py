@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.errors import Issue
-from service.store import access, attempts, deliveries, destinations, ledger, resources, search, sessions
+from service.store import access, attempts, courses, deliveries, destinations, ledger, resources, search, sessions
 from service.store.engine import create_engine, is_sqlite, reading
 from service.store.index import index_entries
 from service.store.intervals import interval
@@ -27,12 +27,14 @@ from service.store.rows import (
     IndexEntry,
     Known,
     Link,
+    Place,
     Published,
     Recorded,
     Revision,
     SearchPage,
     SessionRow,
     Stored,
+    Told,
     Try,
     Worker,
 )
@@ -51,6 +53,7 @@ __all__ = [
     "Indexed",
     "Known",
     "Link",
+    "Place",
     "Published",
     "Recorded",
     "Revision",
@@ -60,6 +63,7 @@ __all__ = [
     "Stored",
     "StringCriterion",
     "TokenCriterion",
+    "Told",
     "Try",
     "Worker",
     "index_entries",
@@ -132,8 +136,16 @@ class Store:
         destinations: Sequence[str],
         retracted: Retract,
         now: datetime,
+        place: Place | None = None,
     ) -> Published:
-        return publish(self.engine, self._outbox, self._terms, revision, items, issues, destinations, retracted, now)
+        parts = (self.engine, self._outbox, self._terms, revision, items, issues, destinations, retracted, now, place)
+        return publish(*parts)
+
+    def earlier(self, number: str, place: Place) -> list[Told]:
+        return courses.earlier(self.engine, number, place)
+
+    def outdated(self) -> list[Revision]:
+        return courses.outdated(self.engine)
 
     # resources; ``read(type, id)`` is set above, bound to the connection kept for it
 

@@ -20,6 +20,7 @@ from service.store.tables import deliveries, ledger, members, resources, revisio
 ENDED = ("delivered", "superseded", "purged")
 # Where a person can do something
 STOPPED = ("held", "conflict", "dead")
+NEWEST = sa.select(sa.func.max(revisions.c.pk))
 
 
 def queue_revision(
@@ -45,7 +46,9 @@ def queue_revision(
         deliveries.c.state.not_in(ENDED),
     )
     connection.execute(sa.update(deliveries).where(older).values(state="superseded", updated_at=written(now)))
-    _queue(connection, outbox, destination, revision.number, revision.revision, patient, revision.pk, queued, now)
+    # Queued again, it leaves behind what was recorded since: it may refer to that.
+    sequence = revision.pk if queued is None else connection.scalar(NEWEST) or revision.pk
+    _queue(connection, outbox, destination, revision.number, revision.revision, patient, sequence, queued, now)
 
 
 def went_to(connection: sa.Connection, number: str) -> list[str]:

@@ -13,10 +13,10 @@ from service.store.engine import writing
 SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def migrate(engine: sa.Engine) -> None:
+def migrate(engine: sa.Engine, target: str = "head") -> None:
     """Upgrade to the newest revision, in one transaction that other processes wait for."""
     with writing(engine) as connection:
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_config(connection), target)
 
 
 def _config(connection: sa.Connection) -> Config:

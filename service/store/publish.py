@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from service.errors import Issue
 from service.fhirjson import content_hash, stamp
+from service.store.courses import settle, stands_for
 from service.store.deliveries import queue_revision, went_to
 from service.store.engine import bulk, writing
 from service.store.intervals import written
 from service.store.outbox import Outbox
-from service.store.rows import Indexed, Published, Revision
+from service.store.rows import Indexed, Place, Published, Revision
 from service.store.sessions import latest_revision, set_state
 from service.store.tables import INDEXES, history, index_token, members, resources
 from service.store.terms import Terms
@@ -74,21 +75,23 @@ def publish(
     destinations: Sequence[str],
     retracted: Retract,
     now: datetime,
+    place: Place | None = None,
 ) -> Published:
     """Nothing is written when a newer revision of the session is there. Unchanged content makes no new version."""
     changes = Changes(written(now), revision.number, [], [], [], {kind: [] for kind in INDEXES}, [])
     with writing(engine) as connection:
-        if latest_revision(connection, revision.number) != revision.revision:
+        if latest_revision(connection, revision.number) != revision.revision and not stands_for(connection, revision):
             return Published(superseded=True)
         _decide(connection, changes, items)
         _retract(connection, changes, retracted)
         _write(connection, changes, terms)
         set_state(connection, revision, "published", issues)
+        outdates = settle(connection, revision, place)
         changed = bool(changes.new or changes.replaced)
         patient = next((item.id for item in items if item.resource_type == "Patient"), revision.number)
         for destination in dict.fromkeys((*destinations, *went_to(connection, revision.number))):
             queue_revision(connection, outbox, destination, revision, patient, changed, now)
-    return Published(len(changes.new), len(changes.replaced), changes.unchanged, changes.retracted)
+    return Published(len(changes.new), len(changes.replaced), changes.unchanged, changes.retracted, outdates=outdates)
 
 
 def _decide(connection: sa.Connection, changes: Changes, items: Sequence[Indexed]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -67,14 +67,42 @@ class Indexed:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a session stands in its patient's course: its Patient's id, the course, its start in UTC.
+
+    ``told`` is a hash of what it tells later sessions, empty for nothing; ``heard`` is what earlier ones told it, by
+    number, when it was mapped. Equal places tell the same to the same sessions.
+    """
+
+    patient: str
+    course: str
+    start: str
+    told: str
+    heard: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An earlier session of a course: what it tells, and its published document."""
+
+    number: str
+    told: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
-    """What a publication changed; ``superseded`` says that a newer revision was there first and nothing was written."""
+    """What a publication changed; ``superseded`` says that a newer revision was there first and nothing was written.
+
+    ``outdates``: later sessions of its course are to be published again.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     retracted: int = 0
     superseded: bool = False
+    outdates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def unpublished(engine: sa.Engine) -> list[Revision]:
     both = sa.and_(sessions.c.number == revisions.c.number, sessions.c.revision == revisions.c.revision)
     query = sa.select(revisions).join(sessions, both).where(revisions.c.state == "received").order_by(revisions.c.pk)
     with reading(engine) as connection:
-        return [_revision(row) for row in connection.execute(query)]
+        return [revision_of(row) for row in connection.execute(query)]
 
 
 def session_rows(engine: sa.Engine, after: str | None, limit: int, state: str | None) -> list[SessionRow]:
@@ -127,16 +127,16 @@ def _issues(text: str) -> tuple[Issue, ...]:
 
 def _latest(connection: sa.Connection, number: str) -> Revision | None:
     row = connection.execute(LATEST_OF, {"its_number": number}).first()
-    return None if row is None else _revision(row)
+    return None if row is None else revision_of(row)
 
 
 def _one(connection: sa.Connection, number: str, which: int) -> Revision | None:
     query = sa.select(revisions).where(revisions.c.number == number, revisions.c.revision == which)
     row = connection.execute(query).first()
-    return None if row is None else _revision(row)
+    return None if row is None else revision_of(row)
 
 
-def _revision(row: Any) -> Revision:
+def revision_of(row: Any) -> Revision:
     return Revision(
         row.pk,
         row.number,

@@ -89,6 +89,23 @@ members = Table(
     Index(None, "resource"),
 )
 
+# The published sessions of each course: ``patient`` is the id of its Patient, ``revision`` the one that is published.
+# ``told`` is a hash of what the session tells later ones, empty for nothing; ``outdated`` says that what it was told
+# itself has changed since.
+courses = Table(
+    "courses",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("patient", Text, nullable=False),
+    Column("course", Text, nullable=False),
+    Column("start", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("outdated", Boolean, nullable=False),
+    Index(None, "patient", "course", "start"),
+    Index(None, "outdated"),
+)
+
 # Search. ``param`` is "Type.name"; with a system, or a reference's target type, it is a term. A token is a term and a
 # code, or a reference's id. Tokens are most of what is written: their table is their key, and its rows are small.
 terms = Table(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 
 from mappings import Clinic, InfusionSession, check_session
-from mappings.infusion import total_dose_mg
+from mappings.infusion import minutes_run, rounded, total_dose_mg
 from mappings.session import Medication
 from service.summaries.helps import death_item, scored, screenings
-from service.summaries.words import dose, quantity
+from service.summaries.words import amount, dose, quantity
 
 # What one session answered: (time, text) each, the text empty where there is nothing to warn of
 Ask = Callable[[InfusionSession], list[tuple[datetime, str]]]
@@ -71,6 +72,10 @@ def _remark(session: InfusionSession, place: str, text: str) -> str:
     said = f"{text[:1].upper()}{text[1:]}"
     if place == "order.ceiling" and session.order is not None:
         return f"{said}: ceiling {quantity(session.order.ceiling)}."
+    if place == "order.duration_minutes" and session.order is not None:
+        ran = minutes_run(session, session.order.medication or session.medications[0].label)
+        minutes = None if ran is None else rounded(ran, Decimal("0.1"))
+        return f"{said}: ordered {amount(session.order.duration_minutes, 'min')}, ran {amount(minutes, 'min')}."
     for i, medication in enumerate(session.medications):
         if place.startswith(f"medications[{i}]."):
             given = dose(total_dose_mg(session, medication.label))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from mappings import Clinic, InfusionSession
+from mappings.derived import Reading, baseline, begin, since
 from mappings.events import Dissociation, Reaction, Sedation, VitalSigns
-from mappings.infusion import segments
 from service.summaries import words
 
 # field of the record → (words, unit as read)
@@ -26,12 +25,6 @@ VITALS = {
 }
 # what the ends of a scale mean, for readers who do not use it every day
 SCALES = {"moaas": "5 is alert", "rass": "0 is alert and calm"}
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    value: Decimal
-    time: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +75,24 @@ def readings(session: InfusionSession) -> list[VitalSigns]:
 
 
 def vital_signs(session: InfusionSession) -> Iterator[VitalSign]:
-    begun = min((part.start for part in segments(session)), default=None)
+    begun = begin(session)
     sets = readings(session)
     for field, (name, unit) in VITALS.items():
-        charted = [Reading(value, e.time) for e in sets if (value := getattr(e, field)) is not None]
+        charted = [Reading(value, e.time, e) for e in sets if (value := getattr(e, field)) is not None]
         if charted:
             yield _vital_sign(name, unit, charted, begun)
-    warmth = [(e.temperature, e.time) for e in sets if e.temperature is not None]
+    warmth = [(e.temperature, e) for e in sets if e.temperature is not None]
     for scale in dict.fromkeys(found.unit for found, _ in warmth):
-        charted = [Reading(found.value, time) for found, time in warmth if found.unit == scale]
+        charted = [Reading(found.value, event.time, event) for found, event in warmth if found.unit == scale]
         yield _vital_sign("Temperature", words.unit(scale), charted, begun)
 
 
 def _vital_sign(name: str, unit: str, charted: list[Reading], begun: datetime | None) -> VitalSign:
-    before = charted[:1] if begun is None else [r for r in charted if r.time <= begun]
-    after = charted if begun is None else [r for r in charted if r.time > begun]
+    first, after = baseline(charted, begun), since(charted, begun)
     return VitalSign(
         name,
         unit,
-        baseline=before[-1] if before else None,
+        baseline=first if first not in after or begun is None else None,  # read too late: no baseline to a reader
         highest=max(after, key=lambda r: r.value, default=None),
         lowest=min(after, key=lambda r: r.value, default=None),
         last=charted[-1],

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from mappings import Clinic, InfusionSession
 from mappings.events import Discharge, Note, OtherMedication
+from mappings.response import Total, counted, is_before
 from service.summaries.alarms import Alarm, alarms, remarks
 from service.summaries.borne import Bore, Levels, VitalSign, levels, reactions, vital_signs
 from service.summaries.given import Given, given
-from service.summaries.helps import Point, Screening, Trend, of_the_session, screenings, trends
+from service.summaries.helps import Screening, Trend, of_the_session, screenings, trends
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,14 @@ class SummaryFacts:
     vitals: tuple[VitalSign, ...]
     reactions: tuple[Bore, ...]
     levels: tuple[Levels, ...]
-    marks: tuple[tuple[str, Point], ...]
+    marks: tuple[tuple[str, Total], ...]
     others: tuple[Other, ...]
     notes: tuple[Note, ...]
     discharges: tuple[Discharge, ...]
     course: tuple[InfusionSession, ...]
     elsewhere: int
     trends: tuple[Trend, ...]
+    response_percent: int
     screenings: tuple[Screening, ...]
     alarms: tuple[Alarm, ...]
     remarks: tuple[str, ...]
@@ -59,9 +61,12 @@ class SummaryFacts:
 def facts_of(
     session: InfusionSession, earlier: Sequence[InfusionSession], clinic: Clinic, revision: int = 1
 ) -> SummaryFacts:
-    """``earlier``: the same patient's other sessions, in any order; those entered in error or later do not count."""
+    """``earlier``: the same patient's other sessions, in any order; those entered in error or later do not count.
+
+    A session that names no course is compared with all of them.
+    """
     before = _before(session, earlier)
-    course = tuple(other for other in before if _same_course(session, other))
+    course = tuple(before if session.course is None else counted(session, before, clinic))
     void = session.status == "entered-in-error"
     over = course if void else (*course, session)
     events = sorted(session.events, key=lambda event: event.time)
@@ -80,6 +85,7 @@ def facts_of(
         course=(*course, session),
         elsewhere=len(before) - len(course),
         trends=tuple(trends(over, clinic)),
+        response_percent=clinic.response.drop_percent,
         screenings=tuple(screenings(over, clinic)),
         alarms=tuple(alarms(None if void else session, before, clinic)),
         remarks=tuple(remarks(session, clinic)),
@@ -90,11 +96,6 @@ def _before(session: InfusionSession, earlier: Sequence[InfusionSession]) -> lis
     counted = [
         other
         for other in earlier
-        if other.number != session.number and other.status != "entered-in-error" and other.start <= session.start
+        if other.number != session.number and other.status != "entered-in-error" and is_before(other, session)
     ]
     return sorted(counted, key=lambda other: other.start)
-
-
-def _same_course(session: InfusionSession, other: InfusionSession) -> bool:
-    """A session that names no course is compared with all earlier ones of the patient."""
-    return session.course is None or (other.course is not None and other.course.id == session.course.id)

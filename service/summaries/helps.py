@@ -6,49 +6,35 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 
 from mappings import Clinic, InfusionSession
-from mappings.clinic import Row
 from mappings.events import Score
-from mappings.infusion import rounded
-from mappings.observations.scores import total_of
+from mappings.response import Change, Total, change, row_of, totals
 
-# Of the session alone (dissociation at its peak, fitness to leave): not measures of whether the course helps
-OF_THE_SESSION = frozenset({"cadss", "aldrete", "padss", "moaas", "rass"})
 PHQ9, SCREENER = "phq9", "cssrs-screener"
+WATCHED = f"{PHQ9}-9"
 DEATH = 8  # place of the ninth item of the PHQ-9, which asks for thoughts of death or self-harm
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """A total in points; ``session`` is the number of the session it was taken in."""
-
-    session: str
-    time: datetime
-    total: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class Trend:
-    """One instrument in time order; never empty. ``watched`` marks a single item: shown, without a change."""
+    """One instrument in time order; never empty. ``change`` is that of the latest total, None for a first one.
+
+    ``watched`` marks a single item: shown, without a change.
+    """
 
     name: str
-    points: tuple[Point, ...]
+    points: tuple[Total, ...]
+    change: Change | None = None
     watched: bool = False
 
     @property
-    def change(self) -> Decimal | None:
-        """Points from the first total to the latest; None for a first total."""
-        return self.points[-1].total - self.points[0].total if len(self.points) > 1 else None
-
-    @property
-    def percent(self) -> Decimal | None:
-        """The change in percent of the first total, to one decimal; None where that is 0."""
-        first = self.points[0].total
-        if self.change is None or not first:
-            return None
-        return rounded(Fraction(self.change) * 100 / Fraction(first), Decimal("0.1"))
+    def verdict(self) -> str:
+        """``response, no remission``; empty where nothing can be said."""
+        if self.change is None:
+            return ""
+        said = (("response", self.change.response), ("remission", self.change.remission))
+        return ", ".join(word if holds else f"no {word}" for word, holds in said if holds is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +55,30 @@ def scored(session: InfusionSession) -> list[Score]:
 
 
 def trends(sessions: Iterable[InfusionSession], clinic: Clinic) -> Iterator[Trend]:
-    """Every instrument with a total over the sessions; under the PHQ-9 its ninth item."""
-    found: dict[str, list[Point]] = {}
+    """Every instrument that measures a course, with a total over the sessions; under the PHQ-9 its ninth item."""
+    found: dict[str, list[Total]] = {}
     for session in sessions:
-        for event in scored(session):
-            if event.instrument in OF_THE_SESSION:
-                continue
-            total = _total(event, clinic)
-            if total is not None:
-                found.setdefault(event.instrument, []).append(Point(session.number, event.time, total))
-            if (item := death_item(event)) is not None:
-                found.setdefault(f"{PHQ9}-9", []).append(Point(session.number, event.time, Decimal(item)))
+        for total in (*totals(session, clinic), *_deaths(session)):
+            found.setdefault(total.instrument, []).append(total)
     for key in sorted(found, key=lambda key: (not key.startswith(PHQ9), list(found).index(key))):
         points = tuple(sorted(found[key], key=lambda point: point.time))
-        watched = key == f"{PHQ9}-9"
-        name = "PHQ-9 item 9, thoughts of death or self-harm (0\u00a0to\u00a03)" if watched else instrument(key, clinic)
-        yield Trend(name, points, watched)
+        if key == WATCHED:
+            yield Trend("PHQ-9 item 9, thoughts of death or self-harm (0\u00a0to\u00a03)", points, watched=True)
+        else:
+            latest = change(points[0], points[-1], clinic) if len(points) > 1 else None
+            yield Trend(instrument(key, clinic), points, latest)
 
 
-def of_the_session(session: InfusionSession, clinic: Clinic) -> Iterator[tuple[str, Point]]:
-    """CADSS, Aldrete and the like, in time order."""
+def _deaths(session: InfusionSession) -> Iterator[Total]:
     for event in scored(session):
-        total = _total(event, clinic)
-        if event.instrument in OF_THE_SESSION and total is not None:
-            yield instrument(event.instrument, clinic), Point(session.number, event.time, total)
+        if (item := death_item(event)) is not None:
+            yield Total(WATCHED, session.number, "", event.time, Decimal(item))
+
+
+def of_the_session(session: InfusionSession, clinic: Clinic) -> Iterator[tuple[str, Total]]:
+    """CADSS, Aldrete and the like, in time order."""
+    for total in totals(session, clinic, "session"):
+        yield instrument(total.instrument, clinic), total
 
 
 def screenings(sessions: Iterable[InfusionSession], clinic: Clinic) -> list[Screening]:
@@ -108,7 +94,7 @@ def screenings(sessions: Iterable[InfusionSession], clinic: Clinic) -> list[Scre
 
 def instrument(key: str, clinic: Clinic) -> str:
     """Its words; the key itself where the terminology has no row (the session is then parked, yet readable)."""
-    row = _row(key, clinic)
+    row = row_of(key, clinic)
     return row.text if row else key
 
 
@@ -117,14 +103,9 @@ def death_item(event: Score) -> int | None:
     return event.items[DEATH] if event.instrument == PHQ9 and event.items and len(event.items) > DEATH else None
 
 
-def _total(event: Score, clinic: Clinic) -> Decimal | None:
-    row = _row(event.instrument, clinic)
-    return total_of(event, row) if row else event.total
-
-
 def _yes(event: Score, clinic: Clinic) -> tuple[str, ...]:
     """The questions answered yes, in words; a total above 0 alone says that there was one."""
-    row = _row(event.instrument, clinic)
+    row = row_of(event.instrument, clinic)
     keys = row.items if row else ()
     if not event.items:
         return ("stated as positive",) if event.total else ()
@@ -134,7 +115,3 @@ def _yes(event: Score, clinic: Clinic) -> tuple[str, ...]:
 def _question(place: int, keys: tuple[str, ...], clinic: Clinic) -> str:
     row = clinic.tables.get("item", {}).get(keys[place]) if place < len(keys) else None
     return row.text if row else f"question {place + 1}"
-
-
-def _row(key: str, clinic: Clinic) -> Row | None:
-    return clinic.tables.get("instrument", {}).get(key)

@@ -39,8 +39,9 @@ class Result:
 class Attempt:
     """The ledger of one destination, as far as one session needs it.
 
-    ``again`` looks at what is there already too. In a link, ``sent_hash`` is None for a patient record of their own,
-    and empty for what this service made there without knowing its content.
+    ``again`` looks at what is there already too; ``elsewhere`` is what the session refers to in others. In a link,
+    ``sent_hash`` is None for a patient record of their own, and empty for what this service made there without knowing
+    its content.
     """
 
     store: Store
@@ -48,13 +49,15 @@ class Attempt:
     again: bool
     clock: Callable[[], datetime]
     passing: Passing = passes
+    elsewhere: Sequence[Item] = ()
     sent: int = 0
     suspects: list[Item] = field(default_factory=list)
     _links: dict[str, Link | None] = field(default_factory=dict)
     _learnt: dict[str, Link] = field(default_factory=dict)
 
-    def load(self, items: Sequence[Item]) -> None:
+    def load(self, items: Sequence[Item], elsewhere: Sequence[Item] = ()) -> None:
         """All at once."""
+        items, self.elsewhere = [*items, *elsewhere], elsewhere
         found = self.store.links(self.ehr.destination.name, [(item.resource_type, item.id) for item in items])
         self._links = {**{item.name: None for item in items}, **{link.name: link for link in found}}
 
@@ -92,12 +95,10 @@ class Attempt:
         return None if link is None else link.their_version
 
     def names(self, plan: Plan) -> dict[str, str | dict[str, str]]:
-        """What references must say there: their ids where they chose them, an identifier for what they cannot hold."""
-        names: dict[str, str | dict[str, str]] = {}
-        for item in plan.left_out:
-            if self.their_id(item) is None and item.own_identifier is not None:
-                names[item.name] = {"system": item.own_identifier[0], "value": item.own_identifier[1]}
-        for item in (*(item for item, _ in plan.items), *plan.left_out):
+        """What references must say there: their ids where they chose them, an identifier for what they do not hold."""
+        not_sent = (*plan.left_out, *self.elsewhere)
+        names = by_identifier(item for item in not_sent if self.their_id(item) is None)
+        for item in (*(item for item, _ in plan.items), *not_sent):
             foreign = self.foreign_id(item)
             if foreign is not None:
                 names[item.name] = f"{item.resource_type}/{foreign}"
@@ -203,6 +204,12 @@ class Attempt:
     def _remember(self, item: Item, **changes: Any) -> None:
         known = self.link(item) or Link(self.ehr.destination.name, item.resource_type, item.id, None, None, None)
         self._links[item.name] = self._learnt[item.name] = replace(known, **changes)
+
+
+def by_identifier(items: Iterable[Item]) -> dict[str, str | dict[str, str]]:
+    """What a reference says to something that is not there."""
+    found = ((item.name, item.own_identifier) for item in items)
+    return {name: {"system": own[0], "value": own[1]} for name, own in found if own is not None}
 
 
 def is_open(link: Link | None) -> bool:

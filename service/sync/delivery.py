@@ -16,6 +16,7 @@ from service.store import Store
 from service.sync.attempt import Attempt, Result, item_of
 from service.sync.capabilities import profile_there
 from service.sync.ehr import Ehr
+from service.sync.elsewhere import elsewhere
 from service.sync.matching import find_others, link_patients
 from service.sync.outcomes import Accepted, Conflict, Edited, Outcome
 from service.sync.planner import Plan, Profile, plan_for
@@ -54,7 +55,7 @@ def deliver(
     def prepared() -> tuple[Attempt, Plan]:
         plan = plan_of(store, profile, number)
         attempt = Attempt(store, ehr, again, clock, passing)
-        attempt.load([*(item for item, _ in plan.items), *plan.left_out])
+        attempt.load([*(item for item, _ in plan.items), *plan.left_out], elsewhere(store, plan))
         return attempt, plan
 
     with ehr.only(number):

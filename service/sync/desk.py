@@ -15,6 +15,7 @@ from service.sync.capabilities import profile_there, stored_profile
 from service.sync.delivery import plan_of, wanted_of
 from service.sync.destinations import Destination
 from service.sync.ehr import Ehr
+from service.sync.elsewhere import elsewhere
 from service.sync.outcomes import Edited, Outcome, Unknown
 from service.sync.planner import Plan, reach_of
 from service.sync.profile import Profile
@@ -63,7 +64,7 @@ class Desk:
             if not isinstance(profile, Profile):
                 raise Unavailable(f"the destination does not say what it can do: {problem_of(profile)}")
             attempt, plan = Attempt(self._store, ehr, False, _now), plan_of(self._store, profile, number)
-            attempt.load([*(item for item, _ in plan.items), *plan.left_out])
+            attempt.load([*(item for item, _ in plan.items), *plan.left_out], elsewhere(self._store, plan))
             return plan_words(name, number, attempt, plan)
 
     def _row(self, name: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from service.fhirjson import read_json
-from service.sync.attempt import Attempt, Result, item_of
+from service.sync.attempt import Attempt, Result, by_identifier, item_of
 from service.sync.compare import ANY, are_same, hash_of, only_dropped, version_of
 from service.sync.matching import Finder
 from service.sync.outcomes import Accepted, Conflict, Outcome, Refused, Unknown
@@ -98,18 +98,17 @@ def _judge(attempt: Attempt, plan: Plan, item: Item, their_id: str, theirs: Any)
 def judge(attempt: Attempt, plan: Plan, item: Item, their_id: str, theirs: dict[str, Any]) -> Verdict:
     """What is there: what we send now, or what we sent before, or somebody's edit."""
     link, base = attempt.link(item), attempt.ehr.destination.base_url
-    names = _names(attempt, plan)
-    ours = read_json(rewritten(item.content, names, their_id))
-    if are_same(ours, theirs, base):
+    if any(are_same(ours, theirs, base) for ours in _as_sent(attempt, plan, item, their_id)):
         return "ours"
     if link is not None and link.answered_hash is not None and link.answered_hash == hash_of(theirs):
         return "untouched"
     wanted = {h for h in (link.sent_hash, link.intent_hash) if h} if link is not None else set()
     earlier = [item_of(row) for row in attempt.store.versions(item.resource_type, item.id)]
     known = [
-        (read_json(rewritten(one.content, names, their_id)), one.content_hash)
+        (sent, one.content_hash)
         for one in earlier
         if not wanted or one.content_hash in wanted
+        for sent in _as_sent(attempt, plan, one, their_id)
     ]
     if any(are_same(sent, theirs, base) for sent, _ in known):
         return "untouched"
@@ -118,6 +117,14 @@ def judge(attempt: Attempt, plan: Plan, item: Item, their_id: str, theirs: dict[
             if only_dropped(sent, theirs, base):
                 return "ours" if digest == item.content_hash and digest in wanted else "untouched"
     return "edited"
+
+
+def _as_sent(attempt: Attempt, plan: Plan, item: Item, their_id: str) -> list[Any]:
+    """As it would be sent now, and as it was while what it refers to in other sessions was not there."""
+    names = _names(attempt, plan)
+    before = {**names, **by_identifier(attempt.elsewhere)}
+    bodies = dict.fromkeys(rewritten(item.content, these, their_id) for these in (names, before))
+    return [read_json(body) for body in bodies]
 
 
 def _names(attempt: Attempt, plan: Plan) -> dict[str, str | dict[str, str]]:

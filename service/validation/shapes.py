@@ -42,7 +42,10 @@ ENDS = frozenset({"low", "high"})
 
 
 def outline(value: Any, leaves: list[Any]) -> Any:
-    """The shape of a value as a hashable; its leaves are added in order."""
+    """The shape of a value as a hashable; its leaves are added in order.
+
+    An element that nobody can change (``mappings.datatypes.Fixed``) is one leaf: it passes where it was judged before.
+    """
     kind = type(value)
     if kind is dict:
         return tuple([(name, outline(child, leaves)) for name, child in value.items()])
@@ -122,7 +125,7 @@ def _add_object(plan: Plan, value: dict[str, Any], path: str, fact: Fact | None,
 
 
 def _add(plan: Plan, value: Any, name: str, fact: Fact | None, reference: Fact | None, together: bool) -> None:
-    if isinstance(value, dict):
+    if type(value) is dict:
         _add_object(plan, value, fact.type if fact else "", fact, together)
     elif isinstance(value, list):
         for child in value:

@@ -20,7 +20,7 @@ from service.sync import SyncWorker
 
 # Left out where the server chooses the ids: without an identifier they could not be found again.
 UNIDENTIFIED = ("Provenance",)
-SHARED = ("Organization", "Practitioner", "Medication")
+SHARED = ("Organization", "Practitioner", "Location", "PractitionerRole", "Device", "Medication")
 
 
 class Bridge:

@@ -133,7 +133,7 @@ def test_sessions_of_one_patient_share_the_patient_and_nothing_of_their_own() ->
     one, two = mapped(), mapped(number="T-2")
     shared = {r["id"] for r in one} & {r["id"] for r in two}
     kinds = Counter(r["resourceType"] for r in one if r["id"] in shared)
-    assert set(kinds) == {"Organization", "Practitioner", "Patient", "Condition", "Medication"}
+    assert set(kinds) == {"Organization", "Practitioner", "PractitionerRole", "Patient", "Condition", "Medication"}
 
 
 def test_dissociation_is_never_coded_as_the_disorder() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from golden_sessions import ROOT
 
 from service.commands.openapi import openapi_document
-from tools.configuration import document
+from tools import configuration, mapping_page
 
 
 def test_openapi_yaml_is_current() -> None:
@@ -15,7 +15,12 @@ def test_openapi_yaml_is_current() -> None:
 
 def test_the_configuration_page_is_current() -> None:
     """After a change of settings: `make docs`."""
-    assert (ROOT / "docs" / "configuration.md").read_text() == document()
+    assert (ROOT / "docs" / "configuration.md").read_text() == configuration.document()
+
+
+def test_the_mapping_page_is_current() -> None:
+    """After a change of rules: `make docs`."""
+    assert (ROOT / "docs" / "mapping.md").read_text() == mapping_page.document()
 
 
 def test_no_committed_file_names_this_machine() -> None:

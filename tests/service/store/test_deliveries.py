@@ -46,6 +46,14 @@ def test_deliveries_leave_in_the_order_in_which_they_were_recorded(store: Store)
     assert [row.priority for row in queue(store)] == sorted({row.priority for row in queue(store)})
 
 
+def test_what_is_queued_again_leaves_behind_what_was_recorded_since(store: Store) -> None:
+    """It may refer to that: to the score that its course began with."""
+    for number in ("S-2", "S-1"):
+        publish(store, number, [patient(), item("Observation", number)], destinations=("hospital",))
+    publish(store, "S-2", [patient(), item("Observation", "S-2", note="a")], destinations=("hospital",))
+    assert [row.workflow_uuid for row in queue(store)] == ["hospital:S-2:1:1", "hospital:S-1:1:1", "hospital:S-2:1:2"]
+
+
 def test_a_publication_that_fails_queues_nothing(store: Store) -> None:
     revision = store.record("S-1", b"{}", "clinic", NOW).revision
     with pytest.raises(RuntimeError):

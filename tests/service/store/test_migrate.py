@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from contextlib import closing
 from threading import Thread
+from typing import Any
 
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from made_up import NOW
 
-from service.store import open_store
+from service.fhirjson import encode
+from service.store import Place, open_store
 from service.store.migrate import migrate
 from service.store.tables import metadata
 
@@ -45,6 +47,38 @@ def test_several_starting_at_once_migrate_once(empty_database_url: str) -> None:
         assert connection.exec_driver_sql("SELECT version_num FROM schema_version").scalars().all() == ["0005"]
     for store in stores:
         store.close()
+
+
+def test_sessions_published_before_there_were_courses_have_their_place(empty_database_url: str) -> None:
+    """What is published is told apart from what is not, and from what names no course."""
+    with closing(open_store(empty_database_url)) as store:
+        migrate(store.engine, "0002")
+        with store.engine.begin() as connection:
+            fill(connection, "S-1", 1, "published", {"course": {"id": "C"}})
+            fill(connection, "S-1", 2, "published", {"course": {"id": "D"}})
+            fill(connection, "S-1", 3, "parked", {"course": {"id": "E"}})
+            fill(connection, "S-2", 1, "published", {})
+            fill(connection, "S-3", 1, "parked", {"course": {"id": "D"}})
+            fill(connection, "S-4", 1, "published", {"course": {"id": "D"}, "status": "entered-in-error"})
+            row = {"pk": 1, "type": "Patient", "id": "p1", "version": 1, "last_updated": "", "content": b"{}",
+                   "content_hash": "", "number": "S-1", "as_of": ""}  # fmt: skip
+            connection.execute(sa.insert(metadata.tables["resources"]).values(row))
+            for number in ("S-1", "S-2", "S-4"):
+                member = {"number": number, "resource": 1, "position": 0, "yields": True}
+                connection.execute(sa.insert(metadata.tables["members"]).values(member))
+        store.migrate()
+        told = store.earlier("S-9", Place("p1", "D", "2026-03-02T16:00:00.000001+00:00", ""))
+        assert [(one.number, one.told) for one in told] == [("S-1", "?")]
+        assert b'"D"' in told[0].content
+        assert store.earlier("S-0", Place("p1", "D", "2026-03-02T16:00:00.000000+00:00", "")) == []
+        assert store.outdated() == []
+
+
+def fill(connection: sa.Connection, number: str, revision: int, state: str, parts: dict[str, Any]) -> None:
+    content = encode({"number": number, "status": "completed", "start": "2026-03-02T10:00:00-06:00", **parts})
+    row = {"number": number, "revision": revision, "content": content, "content_hash": "", "sender": "clinic",
+           "received_at": "2026-03-02T16:00:00+00:00", "state": state, "issues": "[]"}  # fmt: skip
+    connection.execute(sa.insert(metadata.tables["revisions"]).values(row))
 
 
 def test_the_delivery_engine_has_its_tables_in_the_same_database(empty_database_url: str) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from golden_sessions import fixture_sessions, session
 
-from mappings import InfusionSession
+from mappings import Clinic, InfusionSession
+from mappings.clinic import Response
+from service.summaries.facts import facts_of
 
 SESSIONS = fixture_sessions()
 RESPONSE = [found for name, found in SESSIONS.items() if name.startswith("08-")]
@@ -37,8 +40,24 @@ def screened(day: int, *answers: int, **changes: Any) -> InfusionSession:
 def test_course_of_six_by_hand(show: Any) -> None:
     table = show(RESPONSE[-1], *RESPONSE[:-1]).table("Score, points")
     assert table[""][0] == "no. 1 2026-02-24"
-    assert table["PHQ-9 total score"] == ["22", "19", "15", "12", "9", "5", "\u221217 (\u221277.3 %)"]
-    assert table["MADRS total score"] == ["36", "31", "25", "19", "13", "8", "\u221228 (\u221277.8 %)"]
+    assert table["PHQ-9 total score"] == [
+        "22",
+        "19",
+        "15",
+        "12",
+        "9",
+        "5",
+        "\u221217 (\u221277.3 %) response, no remission",
+    ]
+    assert table["MADRS total score"] == [
+        "36",
+        "31",
+        "25",
+        "19",
+        "13",
+        "8",
+        "\u221228 (\u221277.8 %) response, remission",
+    ]
     assert table[ITEM_NINE] == ["1", "1", "0", "0", "0", "0", ""]
 
 
@@ -52,7 +71,7 @@ def test_every_total_of_a_course_stands_under_its_session(show: Any) -> None:
 
 def test_a_page_looks_back_and_never_ahead(show: Any) -> None:
     table = show(RESPONSE[2], *reversed(RESPONSE)).table("Score, points")
-    assert table["PHQ-9 total score"] == ["22", "19", "15", "\u22127 (\u221231.8 %)"]
+    assert table["PHQ-9 total score"] == ["22", "19", "15", "\u22127 (\u221231.8 %) no response, no remission"]
 
 
 def test_of_a_long_course_the_first_and_the_latest_are_shown(show: Any) -> None:
@@ -61,14 +80,34 @@ def test_of_a_long_course_the_first_and_the_latest_are_shown(show: Any) -> None:
     assert [head.split(" 20")[0] for head in table[""]] == [
         "no. 1", "\u2026 7 not shown", "no. 9", "no. 10", "no. 11", "no. 12", "change first to latest",
     ]  # fmt: skip
-    assert table["PHQ-9 total score"] == ["20", "\u2026", "12", "11", "10", "9", "\u221211 (\u221255 %)"]
+    assert table["PHQ-9 total score"] == [
+        "20",
+        "\u2026",
+        "12",
+        "11",
+        "10",
+        "9",
+        "\u221211 (\u221255 %) response, no remission",
+    ]
+
+
+def test_without_a_course_nothing_is_said_of_response(show: Any) -> None:
+    page = show(scored(2, 5, course=None), scored(1, 20, course=None))
+    assert page.table("Score")["PHQ-9 total score"] == ["20", "5", "\u221215 (\u221275 %)"]
+    assert "Response:" not in page.text
+
+
+def test_response_is_what_the_clinic_says_it_is(clinic: Clinic) -> None:
+    lenient = replace(clinic, response=Response(drop_percent=30, remission={"phq9": 10}))
+    (trend,) = facts_of(scored(2, 10), [scored(1, 15)], lenient).trends
+    assert trend.verdict == "response, remission"
 
 
 def test_two_scores_of_one_session_both_stand(show: Any) -> None:
     assert show(scored(2, 9, 7), scored(1, 10)).table("Score")["PHQ-9 total score"] == [
         "10",
         "9, 7",
-        "\u22123 (\u221230 %)",
+        "\u22123 (\u221230 %) no response, no remission",
     ]
 
 
@@ -80,7 +119,7 @@ def test_void_sessions_and_other_courses_are_not_counted(show: Any) -> None:
     void = scored(1, 27, status="entered-in-error")
     other = scored(2, 26, number="D-2", course={"id": "D"})
     page = show(scored(4, 10), void, other, scored(3, 12))
-    assert page.table("Score")["PHQ-9 total score"] == ["12", "10", "\u22122 (\u221216.7 %)"]
+    assert page.table("Score")["PHQ-9 total score"] == ["12", "10", "\u22122 (\u221216.7 %) no response, no remission"]
     assert "1 earlier session of this patient outside this course is not counted here." in page.text
 
 

@@ -72,6 +72,12 @@ def test_record_that_contradicts_itself_is_called_out_with_both_numbers(show: An
     assert "31.733 mg (0.467 mg/kg)" in page.doses[0]
 
 
+def test_an_infusion_over_its_time_is_called_out_with_both_numbers(show: Any) -> None:
+    order = {"dose": {"value": 40, "unit": "mg"}, "duration_minutes": 30}
+    (box,) = show(session(order=order)).boxes
+    assert "The infusion ran longer than ordered: ordered 30 min, ran 40 min." in box
+
+
 def test_in_progress(show: Any) -> None:
     page = show(session(status="in-progress", end=None, events=record()["events"][:-1]))
     assert state(page) == "In progress"

@@ -148,3 +148,42 @@ def test_nothing_found_is_an_empty_bundle(client: TestClient) -> None:
     bundle = client.get("/fhir/Patient").json()
     assert bundle["total"] == 0
     assert "entry" not in bundle
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "ServiceRequest?patient={}&category=referral&authored=2026-02-03",
+        "ServiceRequest?patient={}&code=http://snomed.info/sct|3457005&status=active&intent=order",
+        "CarePlan?patient={}&category=assess-plan&status=active",
+        "CarePlan?patient={}&category=induction",
+        "EpisodeOfCare?patient={}&status=active&type=infusion-course",
+        "EpisodeOfCare?identifier=SYN-C-0001",
+        "Encounter?patient={}&class=AMB&participant-type=ordering",
+    ],
+)
+def test_course_and_referral_of_one_patient(filled: TestClient, search: str) -> None:
+    one = filled.get("/fhir/Patient", params={"identifier": "SYN-0001"}).json()["entry"][0]["resource"]["id"]
+    found = filled.get(f"/fhir/{search.format(one)}", headers=STRICT).json()
+    assert found["total"] == 1
+    resource = found["entry"][0]["resource"]
+    assert (resource.get("subject") or resource["patient"])["reference"] == f"Patient/{one}"
+
+
+def test_visits_of_a_course_by_its_room_and_referral(filled: TestClient) -> None:
+    visit = filled.get("/fhir/Encounter", params={"identifier": "SYN-S-0001"}).json()["entry"][0]["resource"]
+    for name, target in (
+        ("episode-of-care", visit["episodeOfCare"][0]),
+        ("based-on", visit["basedOn"][0]),
+        ("practitioner", visit["participant"][-1]["individual"]),
+        ("location", visit["location"][0]["location"]),
+    ):
+        found = filled.get("/fhir/Encounter", params={name: target["reference"]}, headers=STRICT).json()
+        assert visit["id"] in ids(found), name
+
+
+def test_nobody_has_a_device_of_the_clinic(filled: TestClient) -> None:
+    """The parameter is known, so that asking for a patient's implants does not answer with every pump there is."""
+    one, _ = patients(filled)
+    assert filled.get("/fhir/Device", params={"type": "infusion-pump"}, headers=STRICT).json()["total"] == 1
+    assert filled.get("/fhir/Device", params={"patient": one}, headers=STRICT).json()["total"] == 0

@@ -1,0 +1,164 @@
+"""Why every element is there: the record field, the rule and the terminology row that each comes from.
+
+The rules are data: ``explained/<type>.toml`` says of each kind of resource which element comes from which field.
+docs/mapping.md is made from the same files, and tests hold them to the mapping: no element without a rule, no rule
+without an element, and a field that is changed changes the element that names it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mappings.clinic import Clinic
+from mappings.context import Origin, SessionContext
+from mappings.reading.words import Words
+from mappings.resource import Resource, ResourceMapping, written_in
+from mappings.session import InfusionSession
+
+EXPLAINED = Path(__file__).parent / "explained"
+EVERY = "every"  # the file of what all resources have
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``element`` is a path below the resource and covers what is below it.
+
+    ``source`` is a record field, below the place the resource was made from where it begins with a dot; empty where no
+    field says it. ``table`` is the terminology table that its codes come from.
+    """
+
+    element: str
+    source: str
+    rule: str
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One element of one resource, such as ``component[1].valueQuantity``."""
+
+    resource: str
+    element: str
+    source: str
+    rule: str
+    row: str = ""
+
+
+@cache
+def rules() -> Mapping[str, Mapping[str, tuple[Rule, ...]]]:
+    """Type → kind → rules; the kind ``""`` holds for all kinds of a type."""
+    found = {}
+    for path in sorted(EXPLAINED.glob("*.toml")):
+        kinds = tomllib.loads(path.read_text(encoding="utf-8"))
+        found[path.stem] = {kind: tuple(_rules(table)) for kind, table in kinds.items()}
+    return found
+
+
+def _rules(table: Mapping[str, Any]) -> Iterator[Rule]:
+    for element, said in table.items():
+        for one in said if isinstance(said, list) else [said]:
+            yield Rule(element, one.get("from", ""), one["rule"], one.get("table", ""))
+
+
+def rules_of(type_: str, kind: str) -> tuple[Rule, ...]:
+    """The rules of a kind of resource, the most particular first."""
+    of_type = rules().get(type_, {})
+    return (*of_type.get(kind, ()), *of_type.get("all", ()), *rules()[EVERY]["all"])
+
+
+def explain_session(
+    session: InfusionSession,
+    clinic: Clinic,
+    resources: tuple[ResourceMapping, ...],
+    earlier: Sequence[InfusionSession] = (),
+) -> list[Explained]:
+    """Every element of every resource that the session yields, in document order."""
+    context = SessionContext.of(session, clinic, earlier)
+    words = Words.of(clinic)
+    made = {
+        resource["id"]: written_in(clinic.identity.language, resource)
+        for mapping in resources
+        for resource in mapping.map(context)
+    }
+    return [
+        one for id_, resource in made.items() for one in _explained(resource, context.origins.get(id_, Origin()), words)
+    ]
+
+
+def _explained(resource: Resource, origin: Origin, words: Words) -> Iterator[Explained]:
+    """Leaves under one rule are said once, at the element that the rule names."""
+    name = f"{resource['resourceType']}/{resource['id']}"
+    found = rules_of(resource["resourceType"], origin.kind)
+    said: set[str] = set()
+    for path in leaves(resource):
+        rule = rule_for(path, resource, found, words)
+        place = path if rule is None else _cut(path, rule.element.count(".") + 1)
+        if place not in said:
+            said.add(place)
+            yield _one(name, place, rule, resource, origin, words)
+
+
+def _one(name: str, place: str, rule: Rule | None, resource: Resource, origin: Origin, words: Words) -> Explained:
+    if rule is None:
+        return Explained(name, place, "", "")
+    source = f"{origin.place}{rule.source}" if rule.source.startswith(".") else rule.source
+    return Explained(name, place, source, rule.rule, ", ".join(_rows(_at(resource, place), rule, words)))
+
+
+def leaves(value: Any, path: str = "") -> Iterator[str]:
+    """The path of every leaf: ``component[1].valueQuantity.value``."""
+    if isinstance(value, dict):
+        for name, child in value.items():
+            yield from leaves(child, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for i, child in enumerate(value):
+            yield from leaves(child, f"{path}[{i}]")
+    else:
+        yield path
+
+
+def rule_for(path: str, resource: Resource, found: tuple[Rule, ...], words: Words) -> Rule | None:
+    """The rule of the longest path that leads here; of equals, the first."""
+    plain = _without_places(path, resource, words)
+    leading = [rule for rule in found if plain == rule.element or plain.startswith(f"{rule.element}.")]
+    return max(leading, key=lambda rule: len(rule.element), default=None)
+
+
+def _without_places(path: str, resource: Resource, words: Words) -> str:
+    """``component[1].valueQuantity`` → ``component:infusion-rate.valueQuantity``; other elements lose their place."""
+    part = re.match(r"component\[(\d+)\]", path)
+    if part is not None:
+        code = resource["component"][int(part[1])]["code"]
+        key = words.key("finding", code) or words.key("vital", code) or words.key("derived", code)
+        path = path.replace(part[0], f"component:{key}", 1)
+    return re.sub(r"\[\d+\]", "", path)
+
+
+def _cut(path: str, size: int) -> str:
+    return ".".join(path.split(".")[:size])
+
+
+def _at(value: Any, path: str) -> Any:
+    for name, place in re.findall(r"(\w+)|\[(\d+)\]", path):
+        value = value[name] if name else value[int(place)]
+    return value
+
+
+def _rows(value: Any, rule: Rule, words: Words) -> Iterator[str]:
+    """The terminology rows of the concepts in an element, out of the tables that the rule names."""
+    if isinstance(value, list):
+        for child in value:
+            yield from _rows(child, rule, words)
+    elif isinstance(value, dict):
+        for table in rule.table.split() if "coding" in value else ():
+            key = words.concept(table, value).get("key")
+            if key is not None:
+                yield f"{table}.{key}"
+        for child in value.values():
+            yield from _rows(child, rule, words)

@@ -1,0 +1,81 @@
+"""A session that refers to what another session yields: there by its id, or by its identifier until it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from ehr.ehrs import Sandbox, running_sandbox
+from ehr.made_up_session import NOW, OURS, PATIENT, publish, resource
+
+from service.store import Store
+from service.sync import Destination
+from service.sync.attempt import Result
+from service.sync.delivery import deliver
+from service.sync.ehr import Ehr
+from service.sync.outcomes import Accepted
+
+FIRST, CHANGE = "0f000000-0000-4000-8000-00000000000a", "0f000000-0000-4000-8000-00000000000b"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sandbox]:
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(params=[True, False], ids=["our ids", "their ids"])
+def sandbox(server: Sandbox, request: pytest.FixtureRequest) -> Sandbox:
+    server.control("reset")
+    server.control("capabilities", update_create=request.param)
+    return server
+
+
+def course(store: Store) -> None:
+    """S-1 has the first score of a course, S-2 a change since."""
+    subject = {"reference": f"Patient/{PATIENT}"}
+    patient = resource("Patient", PATIENT)
+    first = resource("Observation", FIRST, status="final", subject=subject)
+    change = resource(
+        "Observation", CHANGE, status="final", subject=subject, derivedFrom=[{"reference": f"Observation/{FIRST}"}]
+    )
+    publish(store, [patient, first], number="S-1")
+    publish(store, [patient, change], number="S-2")
+
+
+def send(store: Store, sandbox: Sandbox, number: str) -> Result:
+    destination = Destination(name="hospital", base_url=sandbox.base_url, internal=True, create_patients=True)
+    with closing(Ehr(destination)) as ehr:
+        return deliver(store, ehr, number, False, lambda: NOW)
+
+
+def there(sandbox: Sandbox, id_: str) -> dict[str, Any]:
+    """The Observation that has our identifier."""
+    (found,) = [r for r in sandbox.resources("Observation") if {"system": OURS, "value": id_} in r["identifier"]]
+    return found
+
+
+def test_it_refers_to_what_is_there(store: Store, sandbox: Sandbox) -> None:
+    course(store)
+    assert all(isinstance(send(store, sandbox, number).outcome, Accepted) for number in ("S-1", "S-2"))
+    first = there(sandbox, FIRST)
+    assert there(sandbox, CHANGE)["derivedFrom"] == [{"reference": f"Observation/{first['id']}"}]
+
+
+def test_what_is_not_there_is_named_by_its_identifier(store: Store, sandbox: Sandbox) -> None:
+    """An EHR that checks references would refuse the session for it."""
+    course(store)
+    result = send(store, sandbox, "S-2")
+    assert isinstance(result.outcome, Accepted)
+    assert result.types_left_out == ()
+    assert there(sandbox, CHANGE)["derivedFrom"] == [{"identifier": {"system": OURS, "value": FIRST}}]
+    assert len(sandbox.resources("Observation")) == 1
+
+
+def test_what_nobody_knows_is_left_as_it_is(store: Store, server: Sandbox) -> None:
+    server.control("reset")
+    lost = resource("Observation", CHANGE, derivedFrom=[{"reference": f"Observation/{FIRST}"}])
+    publish(store, [resource("Patient", PATIENT), lost], number="S-2")
+    assert not isinstance(send(store, server, "S-2").outcome, Accepted)
