@@ -11,14 +11,22 @@ from collections.abc import Sequence
 from mappings.checks import check_session
 from mappings.clinic import Clinic, UnmappedConcept
 from mappings.context import SessionContext
+from mappings.making import make
+from mappings.narrative import narrated
 from mappings.overlay import load_clinic
-from mappings.resource import Resource, ResourceMapping, SearchParam, written_in
+from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources import (
+    adverse_event,
     care_plan,
+    composition,
     condition,
+    detected_issue,
     device,
+    diagnostic_report,
+    document_reference,
     encounter,
     episode_of_care,
+    flag,
     location,
     medication,
     medication_administration,
@@ -69,6 +77,12 @@ RESOURCES: tuple[ResourceMapping, ...] = (
     questionnaire_response.MAPPING,
     observation.MAPPING,
     medication_administration.MAPPING,
+    adverse_event.MAPPING,
+    flag.MAPPING,
+    detected_issue.MAPPING,
+    document_reference.MAPPING,
+    diagnostic_report.MAPPING,
+    composition.MAPPING,
     provenance.MAPPING,
 )
 
@@ -84,12 +98,7 @@ def map_session(
     ``earlier`` are sessions before this one: those of the same course and patient tell how the course has helped.
     A session that was entered in error yields the same resources, saying so.
     """
-    context = SessionContext.of(session, clinic, earlier)
-    found = {
-        resource["id"]: (mapping, written_in(clinic.identity.language, resource))
-        for mapping in resources
-        for resource in mapping.map(context)
-    }
+    found = make(SessionContext.of(session, clinic, earlier), resources)
     if session.status != "entered-in-error":
         return [resource for _, resource in found.values()]
     return [retract(resource, mapping) or resource for mapping, resource in found.values()]
@@ -101,4 +110,4 @@ def retract(resource: Resource, mapping: ResourceMapping | None = None) -> Resou
     if not mapping.retracted:
         return None
     kept = {name: value for name, value in resource.items() if name not in mapping.dropped_when_retracted}
-    return {**kept, **dict(mapping.retracted)}
+    return narrated({**kept, **dict(mapping.retracted)}, in_error=True)

@@ -6,14 +6,16 @@ Errors park the session until the terminology or the record is mended; warnings 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from fractions import Fraction
 
 from mappings.clinic import Clinic
+from mappings.dose_account import discrepancies, excess
 from mappings.events import Concept, OtherMedication, Reaction, Score, Sedation
-from mappings.infusion import TOLERANCE, Segment, milligrams, minutes_run, segments, total_dose_mg, weight_kg
+from mappings.infusion import Segment, minutes_run, segments
 from mappings.issue import Issue
-from mappings.session import InfusionSession, Medication
+from mappings.session import InfusionSession
+
+CONTRADICTED = {"recorded_dose": "the recorded dose", "wasted": "what was drawn up less what was wasted"}
 
 # An infusion may run over its time by this share of it, before it is said
 OVER_TIME = Fraction(1, 10)
@@ -25,7 +27,6 @@ def check_session(session: InfusionSession, clinic: Clinic) -> list[Issue]:
         *_concepts(session, clinic),
         *_scores(session, clinic),
         *_doses(session),
-        *_ceiling(session),
         *_course(session),
         *_duration(session),
         *_staff(session, clinic),
@@ -81,10 +82,12 @@ def _doses(session: InfusionSession) -> Iterator[Issue]:
     found = segments(session)
     for segment in found:
         yield from _unknown_dose(session, segment)
-    for i, medication in enumerate(session.medications):
-        given = total_dose_mg(session, medication.label)
-        if given is not None:
-            yield from _conservation(medication, f"medications[{i}]", given, weight_kg(session))
+    for discrepancy in discrepancies(session, found):
+        text = f"the dose given does not match {CONTRADICTED[discrepancy.field]}"
+        place = f"medications[{discrepancy.place}].{discrepancy.field}"
+        yield Issue("warning", "business-rule", text, (place,))
+    if excess(session, found) is not None:
+        yield Issue("warning", "business-rule", "more was given than the order's ceiling", ("order.ceiling",))
 
 
 def _unknown_dose(session: InfusionSession, segment: Segment) -> Iterator[Issue]:
@@ -95,33 +98,6 @@ def _unknown_dose(session: InfusionSession, segment: Segment) -> Iterator[Issue]
     elif segment.dose_mg is None:
         text = "the dose cannot be computed: the weight or the concentration is missing"
         yield Issue("warning", "incomplete", text, (place,))
-
-
-def _conservation(medication: Medication, place: str, given: Decimal, weight: Fraction | None) -> Iterator[Issue]:
-    """Given = recorded, and given = drawn up − wasted, each within the tolerance."""
-    text = "the dose given does not match"
-    if medication.recorded_dose is not None and not _close(given, milligrams(medication.recorded_dose, weight)):
-        yield Issue("warning", "business-rule", f"{text} the recorded dose", (f"{place}.recorded_dose",))
-    if medication.drawn_up is not None and medication.wasted is not None:
-        drawn, wasted = milligrams(medication.drawn_up, weight), milligrams(medication.wasted, weight)
-        if drawn is not None and wasted is not None and not _close(given, drawn - wasted):
-            yield Issue(
-                "warning", "business-rule", f"{text} what was drawn up less what was wasted", (f"{place}.wasted",)
-            )
-
-
-def _close(given: Decimal, stated: Fraction | None) -> bool:
-    return stated is not None and abs(Fraction(given) - stated) <= max(Fraction(TOLERANCE) * stated, Fraction(1, 1000))
-
-
-def _ceiling(session: InfusionSession) -> Iterator[Issue]:
-    order = session.order
-    if order is None or order.ceiling is None:
-        return
-    label = order.medication or session.medications[0].label
-    given, ceiling = total_dose_mg(session, label), milligrams(order.ceiling, weight_kg(session))
-    if given is not None and ceiling is not None and Fraction(given) > ceiling:
-        yield Issue("warning", "business-rule", "more was given than the order's ceiling", ("order.ceiling",))
 
 
 def _course(session: InfusionSession) -> Iterator[Issue]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
 from typing import Any, TypeVar
 
+from mappings.alerts import Alert, alerts
 from mappings.clinic import Clinic
 from mappings.datatypes import Element, Fixed, coding, date_time, element, identifier, reference
+from mappings.dose_account import Discrepancy, discrepancies
 from mappings.identity import PlacedKey, id_in_session, logical_id, moment
 from mappings.infusion import Segment, segments
+from mappings.keys import concept_key, location_key, patient_key, person_key, referral_key
 from mappings.quantities import Record
 from mappings.resource import Resource
-from mappings.session import Course, Device, InfusionSession, Location, Medication, Patient, Person, Referral
+from mappings.session import Course, Device, InfusionSession, Location, Medication, Person, Referral
 
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
@@ -28,6 +31,7 @@ SECURITY = [
     coding(ACT_CODE, "PSY", "psychiatry disorder information sensitivity"),
 ]
 E = TypeVar("E", bound=Record)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +44,38 @@ class Origin:
 
 @dataclass(frozen=True)
 class SessionContext:
-    """One session being mapped. References are made here, so that every resource names its neighbours alike."""
+    """One session being mapped. References are made here, so that every resource names its neighbours alike.
+
+    ``made`` holds the resources mapped so far, in order: what sums up a session picks from it what it points to.
+    """
 
     session: InfusionSession
     clinic: Clinic
     segments: tuple[Segment, ...] = field(default=())
     earlier: tuple[InfusionSession, ...] = field(default=())
     origins: dict[str, Origin] = field(default_factory=dict)
+    made: list[Resource] = field(default_factory=list, compare=False)
+    known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, session: InfusionSession, clinic: Clinic, earlier: Sequence[InfusionSession] = ()) -> SessionContext:
         """``earlier``: sessions that may belong to the same course; which of them do, is found out where it matters."""
         return cls(with_known_staff(session, clinic), clinic, tuple(segments(session)), tuple(earlier))
+
+    def once(self, work: Callable[[SessionContext], T]) -> T:
+        """What several mappings need of the session is worked out once."""
+        if work not in self.known:
+            self.known[work] = work(self)
+        found: T = self.known[work]
+        return found
+
+    @cached_property
+    def alerts(self) -> tuple[Alert, ...]:
+        return tuple(alerts(self.session, self.clinic, self.segments))
+
+    @cached_property
+    def discrepancies(self) -> tuple[Discrepancy, ...]:
+        return tuple(discrepancies(self.session, self.segments))
 
     # ids
 
@@ -124,6 +148,12 @@ class SessionContext:
 
     def staff(self, role: str) -> list[Person]:
         return [person for person in self.session.staff if person.role == role]
+
+    @cached_property
+    def author(self) -> Element:
+        """Who wrote the session down: of the staff the one nearest to the infusion, else the clinic."""
+        staff = [*self.staff("administering"), *self.staff("monitoring"), *self.staff("ordering")]
+        return self.practitioner(staff[0]) if staff else self.organization
 
     # the course, the referral, the room and the devices: shared by sessions
 
@@ -253,33 +283,3 @@ def with_known_staff(session: InfusionSession, clinic: Clinic) -> InfusionSessio
 def meta(profiles: tuple[str, ...]) -> Element:
     """Profiles and labels; made once, as nobody changes what was mapped."""
     return Fixed(element(profile=[US_CORE + profile for profile in profiles], security=SECURITY))
-
-
-def patient_key(patient: Patient, clinic: Clinic) -> tuple[str, str]:
-    """What the patient's identity hangs on: the clinic's number, else the first other identifier."""
-    if patient.mrn is not None:
-        return (clinic.systems.patient, patient.mrn)
-    return (patient.identifiers[0].system, patient.identifiers[0].value)
-
-
-def person_key(person: Person) -> tuple[str, ...]:
-    if person.npi:
-        return ("npi", person.npi)
-    if person.id:
-        return ("staff", person.id)
-    return ("name", person.family, *person.given)
-
-
-def location_key(place: Location) -> tuple[str, str]:
-    return ("id", place.id) if place.id else ("name", place.name)
-
-
-def referral_key(referral: Referral) -> tuple[str, ...]:
-    """A referral without a number is known by what it says."""
-    if referral.number:
-        return ("number", referral.number)
-    return ("content", str(referral.date or ""), referral.reason or "", *person_key(referral.referrer))
-
-
-def concept_key(concept: Any) -> tuple[str, ...]:
-    return (concept.key or "", concept.system or "", concept.code or "", concept.text or "")

@@ -17,8 +17,9 @@ from typing import Any
 
 from mappings.clinic import Clinic
 from mappings.context import Origin, SessionContext
+from mappings.making import make
 from mappings.reading.words import Words
-from mappings.resource import Resource, ResourceMapping, written_in
+from mappings.resource import Resource, ResourceMapping
 from mappings.session import InfusionSession
 
 EXPLAINED = Path(__file__).parent / "explained"
@@ -81,13 +82,10 @@ def explain_session(
     """Every element of every resource that the session yields, in document order."""
     context = SessionContext.of(session, clinic, earlier)
     words = Words.of(clinic)
-    made = {
-        resource["id"]: written_in(clinic.identity.language, resource)
-        for mapping in resources
-        for resource in mapping.map(context)
-    }
     return [
-        one for id_, resource in made.items() for one in _explained(resource, context.origins.get(id_, Origin()), words)
+        one
+        for id_, (_, resource) in make(context, resources).items()
+        for one in _explained(resource, context.origins.get(id_, Origin()), words)
     ]
 
 

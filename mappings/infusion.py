@@ -8,6 +8,7 @@ the rounded total of the whole, whatever the rates were.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -85,14 +86,25 @@ def weight_kg(session: InfusionSession) -> Fraction | None:
 
 def total_dose_mg(session: InfusionSession, label: str) -> Decimal | None:
     """What was given of one medication in mg; None when a part of it cannot be known or nothing was charted."""
-    doses = [segment.dose_mg for segment in segments(session) if segment.medication == label]
+    return given_mg(segments(session), label)
+
+
+def given_mg(found: Sequence[Segment], label: str) -> Decimal | None:
+    """The same of segments already known."""
+    doses = [segment.dose_mg for segment in found if segment.medication == label]
     return None if not doses or None in doses else plain(sum((d for d in doses if d is not None), Decimal(0)))
 
 
 def dose_per_kg(session: InfusionSession, label: str) -> Decimal | None:
     """mg/kg to three decimals."""
-    total, weight = total_dose_mg(session, label), weight_kg(session)
-    return None if total is None or weight is None else plain(rounded(Fraction(total) / weight, Decimal("0.001")))
+    total = total_dose_mg(session, label)
+    return None if total is None else per_kg(session, total)
+
+
+def per_kg(session: InfusionSession, total: Decimal) -> Decimal | None:
+    """The same of a dose already known."""
+    weight = weight_kg(session)
+    return None if weight is None else plain(rounded(Fraction(total) / weight, Decimal("0.001")))
 
 
 def minutes_run(session: InfusionSession, label: str) -> Fraction | None:

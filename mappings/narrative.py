@@ -1,13 +1,249 @@
-"""The narrative of a resource: what a person reads of it where nothing else can be shown."""
+"""Narratives: a resource in one line that people can read, made from its own elements and from nothing else.
+
+So it never says more than the resource, and one that is entered in error says that first. Free text is cut at a space;
+numbers never are.
+"""
 
 from __future__ import annotations
 
-from html import escape
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 from mappings.datatypes import Element
+from mappings.resource import Resource
+from mappings.words import UNSEEN, amount, number, span, time
+
+XHTML = "http://www.w3.org/1999/xhtml"
+ESCAPED: dict[int, str | None] = {
+    **UNSEEN,
+    **{ord(mark): name for mark, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"))},
+}
+HEAD = ("resourceType", "id", "meta", "language")
+# Most texts hold nothing to escape, which is quicker to see than to do
+TO_ESCAPE = re.compile(f"[{re.escape(''.join(map(chr, ESCAPED)))}]")
+LONGEST = 200  # characters of a free text
+# States that go without saying
+PLAIN = frozenset({"final", "current"})
 
 
 def narrative(*paragraphs: str) -> Element:
-    """Paragraphs of plain words; marks that XHTML would read as its own are escaped."""
-    words = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
-    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{words}</div>'}
+    """A generated narrative of plain paragraphs; what holds nothing to read is left out."""
+    readable = [f"<p>{escaped(text)}</p>" for text in paragraphs if text and not text.isspace()]
+    return {"status": "generated", "div": f'<div xmlns="{XHTML}">{"".join(readable)}</div>'}
+
+
+def escaped(text: str) -> str:
+    return text.translate(ESCAPED) if TO_ESCAPE.search(text) else text
+
+
+def narrated(resource: Resource, in_error: bool = False) -> Resource:
+    """The resource with its narrative behind ``meta``; what a mapping wrote itself stands while the resource does."""
+    written = None if in_error else resource.get("text")
+    head: Resource = {name: resource[name] for name in HEAD if name in resource}
+    head["text"] = written or describe(resource, in_error)
+    for name, value in resource.items():
+        if name not in head:
+            head[name] = value
+    return head
+
+
+def describe(resource: Resource, in_error: bool = False) -> Element:
+    """``Heart rate: 72 /min, 2026-02-25 09:20 -06:00``"""
+    text = _line(resource, in_error)
+    return narrative("Entered in error", text) if in_error else narrative(text)
+
+
+def _line(resource: Resource, in_error: bool) -> str:
+    """Its kind, its name, its facts; an Observation's name says what it is without the kind."""
+    name, kind = _name(resource), resource["resourceType"]
+    facts = ", ".join(_facts(resource, in_error))
+    if kind == "Observation" and name:
+        return f"{name}: {facts}" if facts else name
+    return f"{_kind(kind)}: {', '.join(part for part in (name, facts) if part)}"
+
+
+def _name(resource: Resource) -> str:
+    for element, read in NAMES:
+        if element in resource:
+            text = read(resource[element])
+            if text:
+                return text
+    return ""
+
+
+def _facts(resource: Element, in_error: bool = False) -> list[str]:
+    ranked = sorted([RANKS[element] for element in resource if element in RANKS])
+    found = []
+    for _, element, read in ranked:
+        text = read(resource[element])
+        if text and not (in_error and element == "status"):
+            found.append(text)
+    return found
+
+
+@cache
+def _kind(resource_type: str) -> str:
+    """``MedicationAdministration`` → ``Medication administration``"""
+    return re.sub("(?<=[a-z])([A-Z])", lambda match: f" {match[0].lower()}", resource_type)
+
+
+# readers of elements: one data type each
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        return ""
+    return value if len(value) <= LONGEST else f"{value[:LONGEST].rsplit(None, 1)[0]} …"
+
+
+def _concept(value: Any) -> str:
+    """CodeableConcepts, one or several, in their words; a code of FHIR's own as it stands."""
+    if isinstance(value, list):
+        return "; ".join([text for text in map(_concept, value) if text])
+    if isinstance(value, str):
+        return value
+    if "text" in value:
+        return _text(value["text"])
+    if not value.get("coding"):
+        return ""
+    coding = value["coding"][0]
+    return _text(coding.get("display") or coding.get("code"))
+
+
+def _display(value: Any) -> str:
+    return _text(value.get("display"))
+
+
+def _quantity(value: Any) -> str:
+    """Points of a scale go without their unit."""
+    if "value" not in value:
+        return ""
+    unit = value.get("unit")
+    found = amount(value["value"], unit) if unit and unit != "{score}" else number(value["value"])
+    return f"{value['comparator']} {found}" if "comparator" in value else found
+
+
+def _yes_no(value: Any) -> str:
+    return "yes" if value else "no"
+
+
+def _period(value: Any) -> str:
+    return span(value.get("start"), value.get("end"))
+
+
+def _named(value: Any) -> str:
+    """A name as text, or HumanNames and deviceNames, of which the first is said."""
+    if isinstance(value, str):
+        return _text(value)
+    first = value[0]
+    return _text(first.get("text") or first.get("name") or first.get("family"))
+
+
+def _parts(value: Any) -> str:
+    """Components, each with its name and value."""
+    return ", ".join(
+        [f"{_concept(part['code'])} {', '.join(_facts(part))}".rstrip() for part in value if "code" in part]
+    )
+
+
+def _answers(value: Any) -> str:
+    given = sum("answer" in item for item in value)
+    return f"{given} answer{'s'[: given != 1]}"
+
+
+def _ingredients(value: Any) -> str:
+    return ", ".join([text for text in (_strength(part.get("strength", {})) for part in value) if text])
+
+
+def _strength(ratio: Any) -> str:
+    """``50 mg/mL``: ``1`` of a denominator goes without saying."""
+    above, below = ratio.get("numerator", {}), ratio.get("denominator", {})
+    if "value" not in above or "value" not in below:
+        return ""
+    unit = below.get("unit", "")
+    return f"{_quantity(above)}/{unit if below['value'] == 1 else _quantity(below)}"
+
+
+def _batch(value: Any) -> str:
+    lot, expires = value.get("lotNumber"), value.get("expirationDate")
+    return ", ".join([f"{word} {_text(text)}" for word, text in (("lot", lot), ("expires", expires)) if text])
+
+
+def _dosage(value: Any) -> str:
+    """What was given: dose, rate and route."""
+    dose, rate = _quantity(value.get("dose", {})), _quantity(value.get("rateQuantity", {}))
+    found = " at ".join([text for text in (dose, rate) if text])
+    return ", ".join([text for text in (found, _concept(value.get("route", {}))) if text])
+
+
+def _instructions(value: Any) -> str:
+    """What was ordered: dose, duration, the most to be given, and route."""
+    return "; ".join([text for text in map(_instruction, value) if text])
+
+
+def _instruction(value: Any) -> str:
+    doses = [_quantity(part.get("doseQuantity", {})) for part in value.get("doseAndRate", ())]
+    repeat, most = value.get("timing", {}).get("repeat", {}), _quantity(value.get("maxDosePerAdministration", {}))
+    minutes = f"over {amount(repeat['duration'], repeat.get('durationUnit', ''))}" if "duration" in repeat else ""
+    parts = (" ".join([*doses, minutes]).strip(), most and f"at most {most}", _concept(value.get("route", {})))
+    return ", ".join([text for text in parts if text])
+
+
+def _status(value: Any) -> str:
+    return "" if value in PLAIN or not isinstance(value, str) else value.replace("-", " ")
+
+
+Reader = Callable[[Any], str]
+# The first of these that says something is the name of a resource
+NAMES: tuple[tuple[str, Reader], ...] = (
+    ("title", _text),
+    ("code", _concept),
+    ("medicationReference", _display),
+    ("medicationCodeableConcept", _concept),
+    ("name", _named),
+    ("deviceName", _named),
+    ("description", _text),
+    ("event", _concept),
+    ("type", _concept),
+)
+# What is said of a resource, in this order
+FACTS: tuple[tuple[str, Reader], ...] = (
+    ("practitioner", _display),
+    ("valueQuantity", _quantity),
+    ("valueCodeableConcept", _concept),
+    ("valueString", _text),
+    ("valueBoolean", _yes_no),
+    ("valueDateTime", time),
+    ("valueInteger", str),
+    ("valuePeriod", _period),
+    ("dataAbsentReason", _concept),
+    ("component", _parts),
+    ("item", _answers),
+    ("gender", _text),
+    ("birthDate", lambda value: f"born {value}"),
+    ("ingredient", _ingredients),
+    ("batch", _batch),
+    ("dosage", _dosage),
+    ("dosageInstruction", _instructions),
+    ("detail", _text),
+    ("severity", _concept),
+    ("seriousness", _concept),
+    ("outcome", _concept),
+    ("onsetDateTime", lambda value: f"since {time(value)}"),
+    ("performedPeriod", _period),
+    ("effectivePeriod", _period),
+    ("effectiveDateTime", time),
+    ("period", _period),
+    ("authoredOn", time),
+    ("authored", time),
+    ("date", time),
+    ("identifiedDateTime", time),
+    ("target", lambda value: f"of {len(value)} resources"),
+    ("recorded", lambda value: f"recorded {time(value)}"),
+    ("clinicalStatus", _concept),
+    ("status", _status),
+    ("statusReason", _concept),
+)
+RANKS = {element: (rank, element, read) for rank, (element, read) in enumerate(FACTS)}

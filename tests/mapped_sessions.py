@@ -21,6 +21,8 @@ PUMP = {
     "serial": "S-1",
 }
 MONITOR = {"id": "m1", "type": "monitor"}
+# What a person, or somebody else, might write where words are free
+HOSTILE = '<script>alert("x")</script> & \'quotes\' "too" \u202eesrever\u202c \u0645\u0631\u062d\u0628\u0627 \ufffe'
 
 
 def mapped(**changes: Any) -> list[Resource]:
@@ -45,3 +47,13 @@ def pointer(resource: Resource) -> str:
 def local(concept: dict[str, Any]) -> list[str]:
     """The clinic's own codes of a CodeableConcept."""
     return [c["code"] for c in concept["coding"] if c["system"] == CLINIC.systems.local_codes]
+
+
+def codes(concept: dict[str, Any]) -> set[str]:
+    return {coding["code"] for coding in concept.get("coding", [])}
+
+
+def words(resource: Resource) -> str:
+    """What a narrative says, without its marks."""
+    div: str = resource["text"]["div"]
+    return div.removeprefix('<div xmlns="http://www.w3.org/1999/xhtml">').removesuffix("</div>")

@@ -10,7 +10,7 @@ from fractions import Fraction
 from mappings.context import SessionContext
 from mappings.datatypes import codeable_concept, period, quantity
 from mappings.infusion import Segment, plain, rounded, weight_kg
-from mappings.observations.observation import observation
+from mappings.observations.observation import component, observation
 from mappings.resource import Resource
 
 PROFILE = "us-core-simple-observation"
@@ -37,7 +37,9 @@ def _total(context: SessionContext, name: str, label: str, parts: list[Segment],
     row = context.clinic.row("finding", name)
     drug = next(m.drug for m in context.session.medications if m.label == label)
     text = f"{row.text}: {context.clinic.display('drug', drug)}"
-    by_weight = name == "total-dose-per-weight" and context.weight is not None
+    added_up = [context.refer("Observation", *part.key) for part in parts]
+    if name == "total-dose-per-weight" and context.weight is not None:
+        added_up.append(context.weight)
     return observation(
         context,
         (name, label),
@@ -47,7 +49,11 @@ def _total(context: SessionContext, name: str, label: str, parts: list[Segment],
         PROFILE,
         effectivePeriod=period(parts[0].start, _end(parts)),
         valueQuantity=quantity(value, unit),
-        derivedFrom=[context.weight] if by_weight else None,
+        derivedFrom=added_up,
+        component=[
+            component(context, "drug", valueCodeableConcept=context.drug(label)),
+            component(context, "medication-label", valueString=label),
+        ],
     )
 
 

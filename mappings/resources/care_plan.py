@@ -77,5 +77,5 @@ MAPPING = ResourceMapping(
     ),
     profiles=("us-core-careplan",),
     shared=True,
-    retracted=(("status", "entered-in-error"), ("text", narrative("Entered in error."))),
+    retracted=(("status", "entered-in-error"),),
 )

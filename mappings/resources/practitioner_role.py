@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.context import Origin, SessionContext, person_key
+from mappings.context import Origin, SessionContext
 from mappings.datatypes import element
+from mappings.keys import person_key
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import IDENTIFIER, organization
 

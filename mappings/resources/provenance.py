@@ -1,11 +1,11 @@
-"""Provenance: who wrote the session down and who sent it on."""
+"""Provenance: who wrote the session down and who sent it on. It stands for every resource of the session."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from mappings.context import SECURITY, US_CORE, SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, element
+from mappings.datatypes import Element, codeable_concept, coding, element, reference
 from mappings.resource import Resource, ResourceMapping, SearchParam
 
 AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
@@ -13,12 +13,12 @@ US_CORE_AGENT = "http://hl7.org/fhir/us/core/CodeSystem/us-core-provenance-parti
 
 
 def map_provenance(context: SessionContext) -> Iterator[Resource]:
-    """One per session. It has no identifier in R4, so it is built without ``context.own``."""
+    """One per session, the last: it names all that was made before. It has no identifier in R4: no ``context.own``."""
     yield {
         "resourceType": "Provenance",
         "id": context.own_id("Provenance"),
         "meta": {"profile": [US_CORE + "us-core-provenance"], "security": SECURITY},
-        "target": [context.procedure, context.encounter],
+        "target": [reference(made["resourceType"], made["id"]) for made in context.made],
         "recorded": context.recorded,
         "agent": [
             element(
@@ -34,10 +34,9 @@ def map_provenance(context: SessionContext) -> Iterator[Resource]:
 
 
 def _author(context: SessionContext) -> Element:
-    staff = [*context.staff("administering"), *context.staff("monitoring"), *context.staff("ordering")]
-    if not staff:
+    if context.author == context.organization:
         return {"who": context.organization}
-    return {"who": context.practitioner(staff[0]), "onBehalfOf": context.organization}
+    return {"who": context.author, "onBehalfOf": context.organization}
 
 
 MAPPING = ResourceMapping(
@@ -45,6 +44,7 @@ MAPPING = ResourceMapping(
     map_provenance,
     search=(
         SearchParam("target", "reference", ("target",)),
+        SearchParam("patient", "reference", ("target",), target=("Patient",), same_as="target"),
         SearchParam("recorded", "date", ("recorded",)),
         SearchParam("agent", "reference", ("agent.who",), target=("Practitioner", "Organization")),
     ),

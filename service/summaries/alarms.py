@@ -9,9 +9,10 @@ from decimal import Decimal
 from functools import partial
 
 from mappings import Clinic, InfusionSession, check_session
+from mappings.alerts import death_item
 from mappings.infusion import minutes_run, rounded, total_dose_mg
 from mappings.session import Medication
-from service.summaries.helps import death_item, scored, screenings
+from service.summaries.helps import scored, screenings
 from service.summaries.words import amount, dose, quantity
 
 # What one session answered: (time, text) each, the text empty where there is nothing to warn of

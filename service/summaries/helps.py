@@ -8,12 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from mappings import Clinic, InfusionSession
+from mappings.alerts import PHQ9, SCREENER, death_item
 from mappings.events import Score
 from mappings.response import Change, Total, change, row_of, totals
 
-PHQ9, SCREENER = "phq9", "cssrs-screener"
 WATCHED = f"{PHQ9}-9"
-DEATH = 8  # place of the ninth item of the PHQ-9, which asks for thoughts of death or self-harm
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +95,6 @@ def instrument(key: str, clinic: Clinic) -> str:
     """Its words; the key itself where the terminology has no row (the session is then parked, yet readable)."""
     row = row_of(key, clinic)
     return row.text if row else key
-
-
-def death_item(event: Score) -> int | None:
-    """The answer to the ninth item of a PHQ-9, 0 to 3; None where it was not given."""
-    return event.items[DEATH] if event.instrument == PHQ9 and event.items and len(event.items) > DEATH else None
 
 
 def _yes(event: Score, clinic: Clinic) -> tuple[str, ...]:

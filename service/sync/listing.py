@@ -10,6 +10,8 @@ from service.sync.outcomes import Accepted, Outcome, Refused
 from service.sync.planner import Item
 
 MOST_PAGES = 200
+# R4 gives these no parameter "patient"
+BY_SUBJECT = ("AdverseEvent",)
 
 
 class Listing:
@@ -46,7 +48,7 @@ class Listing:
 
     def _pages(self, resource_type: str, patient: str) -> list[dict[str, Any]] | Outcome:
         found: list[dict[str, Any]] = []
-        answer = self._ehr.find(resource_type, patient=patient)
+        answer = self._ehr.find(resource_type, **{"subject" if resource_type in BY_SUBJECT else "patient": patient})
         for _ in range(MOST_PAGES):
             if not isinstance(answer, Accepted):
                 return answer

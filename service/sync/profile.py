@@ -121,13 +121,16 @@ def _abilities(rest: dict[str, Any], known: Overrides) -> dict[str, Ability]:
 
 def _ability(resource: dict[str, Any]) -> Ability:
     codes = _codes(resource)
-    searched = {param.get("name") for param in objects(resource, "searchParam")} if "search-type" in codes else set()
+    params = {param.get("name") for param in objects(resource, "searchParam")}
+    searched = params if "search-type" in codes else set()
+    # A type may have no such parameter: R4 finds an AdverseEvent by no identifier, and a condition on it is refused.
+    by_identifier = "identifier" in params or not params
     return Ability(
         "create" in codes,
         "update" in codes,
         resource.get("updateCreate") is True,
-        resource.get("conditionalCreate") is True,
-        resource.get("conditionalUpdate") is True,
+        by_identifier and resource.get("conditionalCreate") is True,
+        by_identifier and resource.get("conditionalUpdate") is True,
         "identifier" in searched,
         not searched.isdisjoint({"patient", "subject"}),
     )

@@ -18,8 +18,6 @@ from service.settings import Settings
 from service.store import Delivery
 from service.sync import SyncWorker
 
-# Left out where the server chooses the ids: without an identifier they could not be found again.
-UNIDENTIFIED = ("Provenance",)
 SHARED = ("Organization", "Practitioner", "Location", "PractitionerRole", "Device", "Medication")
 
 
@@ -76,10 +74,13 @@ class Bridge:
         return all(one.get("updateCreate") for one in self.server.get("metadata")["rest"][0]["resource"])
 
     def ours(self, *numbers: str) -> dict[str, dict[str, Any]]:
-        """What the store publishes of these sessions, by type and id, as far as the EHR can hold it."""
+        """What the store publishes of these sessions, by type and id, as far as the EHR can hold it.
+
+        A server that chooses the ids is not sent what has no identifier to be found by.
+        """
         rows = [row for number in numbers for row in self.store.session_resources(number)]
-        kept = [row for row in rows if self.takes_our_ids or row.resource_type not in UNIDENTIFIED]
-        return {f"{row.resource_type}/{row.id}": read_json(row.content) for row in kept}
+        every = {f"{row.resource_type}/{row.id}": read_json(row.content) for row in rows}
+        return {name: found for name, found in every.items() if self.takes_our_ids or "identifier" in found}
 
     def copies(self, *numbers: str) -> dict[str, list[Version]]:
         """For each of these sessions' resources the ids and versions under which the EHR has it: one, if all is well."""

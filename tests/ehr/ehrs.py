@@ -18,6 +18,8 @@ from service.sandbox import create_sandbox
 from service.sync.references import query
 
 Version = tuple[str, str]
+# R4 finds these by no identifier
+UNIDENTIFIED = ("AdverseEvent", "Provenance")
 AT_ONCE = 40  # identifiers in one search: an address has a longest length
 
 
@@ -60,19 +62,20 @@ class Server:
             page = self.get(following[0])
 
     def copies(self, names: Iterable[str], system: str) -> dict[str, list[Version]]:
-        """Ids and versions of each ``Type/our-id`` that is there: by our identifier, or by id for a type without one."""
+        """Ids and versions of each ``Type/our-id`` that is there: by our identifier, or by id where it has none."""
         found: dict[str, list[Version]] = {name: [] for name in names}
         for kind in dict.fromkeys(name.split("/")[0] for name in found):
             values = [name.split("/")[1] for name in found if name.startswith(f"{kind}/")]
             for some in (values[n : n + AT_ONCE] for n in range(0, len(values), AT_ONCE)):
                 identifiers = ",".join(query(system, value).removeprefix("identifier=") for value in some)
-                by_id = f"_id={','.join(some)}" if kind == "Provenance" else f"identifier={identifiers}"
-                for resource in self.resources(kind, f"{by_id}&_count=500"):
-                    every = resource.get("identifier", [])
-                    one_or_more = every if isinstance(every, list) else [every]
-                    own = [i["value"] for i in one_or_more if i.get("system") == system]
+                asked = "" if kind in UNIDENTIFIED else f"identifier={identifiers}&"
+                for resource in self.resources(kind, f"{asked}_count=500"):
+                    given = resource.get("identifier", [])
+                    named = given if isinstance(given, list) else [given]
+                    own = [i["value"] for i in named if i.get("system") == system]
                     name = f"{kind}/{own[0] if own else resource['id']}"
-                    found[name].append((resource["id"], resource["meta"]["versionId"]))
+                    if name.split("/")[1] in some:
+                        found[name].append((resource["id"], resource["meta"]["versionId"]))
         return found
 
 

@@ -122,10 +122,14 @@ def test_a_revision_makes_one_new_version_of_what_changed(bridge: Bridge) -> Non
     bridge.until("delivered", [number])
     after = bridge.copies(number)
     changed = [name for name in after if after[name] != before.get(name)]
-    assert [name.split("/")[0] for name in changed] == ["Observation"]
-    ((id_, version),) = before[changed[0]]
-    assert (version, after[changed[0]]) == ("1", [(id_, "2")])
-    assert facts(bridge.theirs(number)[changed[0]]) == facts(bridge.ours(number)[changed[0]])
+    # The reading, its peak, and what tells of them
+    kinds = ["Composition", "DiagnosticReport", "DocumentReference", "Observation", "Observation"]
+    assert sorted(name.split("/")[0] for name in changed) == kinds
+    ours, theirs = bridge.ours(number), bridge.theirs(number)
+    for name in changed:
+        ((id_, version),) = before[name]
+        assert (version, after[name]) == ("1", [(id_, "2")])
+        assert facts(theirs[name]) == facts(ours[name])
 
 
 def test_a_session_taken_back_is_in_error_there(bridge: Bridge) -> None:

@@ -55,11 +55,11 @@ def test_every_reference_points_to_something_that_came_before(name: str) -> None
 @pytest.mark.parametrize("name", SESSIONS)
 def test_every_resource_is_labelled_and_identified(name: str) -> None:
     for resource in map_session(SESSIONS[name], CLINIC):
-        assert list(resource)[:3] == ["resourceType", "id", "meta"]
+        assert list(resource)[:4] == ["resourceType", "id", "meta", "text"]
         assert {c["code"] for c in resource["meta"]["security"]} == {"R", "PSY"}
         if resource["resourceType"] != "Provenance":
-            names = resource["identifier"]
-            ours = names[-1] if isinstance(names, list) else names
+            found = resource["identifier"]
+            ours = found[-1] if isinstance(found, list) else found
             assert ours == {"system": CLINIC.systems.resource, "value": resource["id"]}
 
 
@@ -113,9 +113,10 @@ def test_a_session_in_error_is_in_error_everywhere() -> None:
     right, wrong = mapped(), mapped(status="entered-in-error")
     assert [r["id"] for r in right] == [r["id"] for r in wrong]
     for resource in wrong:
-        words = (resource.get("status"), str(resource.get("verificationStatus")))
+        words = (resource.get("status"), str(resource.get("verificationStatus")), str(resource.get("event")))
         mapping = next(m for m in RESOURCES if m.type == resource["resourceType"])
-        assert not mapping.retracted or "entered-in-error" in str(words)
+        assert not mapping.retracted or "entered in error" in str(words).lower().replace("-", " ")
+        assert not mapping.retracted or "<p>Entered in error</p>" in resource["text"]["div"]
 
 
 def test_a_retracted_condition_has_no_clinical_status() -> None:

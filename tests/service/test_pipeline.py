@@ -72,7 +72,10 @@ def test_a_revision_changes_only_what_changed(pipeline: Pipeline, store: Store) 
     after = current(store)
     assert receipt.revision == 2
     changed = [key for key in after if after[key] != before[key]]
-    assert sorted(after[key]["code"]["text"] for key in changed) == [
+    told = {"Composition", "DiagnosticReport", "DocumentReference"}  # what tells of the readings
+    kinds = {key.split("/")[0] for key in changed}
+    assert kinds == {*told, "Observation"}
+    assert sorted(after[key]["code"]["text"] for key in changed if key.startswith("Observation/")) == [
         "Blood pressure",
         "Highest systolic blood pressure since the infusion began",
     ]
@@ -178,15 +181,14 @@ def test_a_newer_revision_wins_over_an_older_publication(pipeline: Pipeline, sto
     assert "end" not in next(r for r in current(store).values() if r["resourceType"] == "Encounter")["period"]
 
 
-def _flag(context: SessionContext) -> Iterator[Resource]:
-    yield context.own("Flag", "made-up", status="active", code={"text": "made up"}, subject=context.patient)
+def _made_up(context: SessionContext) -> Iterator[Resource]:
+    yield context.own("Basic", "made-up", code={"text": "made up"}, subject=context.patient)
 
 
 MADE_UP = ResourceMapping(
-    "Flag",
-    _flag,
+    "Basic",
+    _made_up,
     search=(SearchParam("patient", "reference", ("subject",), target=("Patient",)),),
-    retracted=(("status", "entered-in-error"),),
 )
 
 
@@ -194,11 +196,11 @@ def test_a_made_up_mapping_is_published_searched_and_queued(pipeline: Pipeline, 
     """A new type needs one file and one line in RESOURCES; everything else follows from it."""
     wider = replace(pipeline, mappings=(*RESOURCES, MADE_UP))
     wider.receive(encode(record()), "test")
-    flag = next(r for r in store.session_resources("T-1") if r.resource_type == "Flag")
+    made_up = next(r for r in store.session_resources("T-1") if r.resource_type == "Basic")
     patient = next(r for r in store.session_resources("T-1") if r.resource_type == "Patient")
-    page = store.search("Flag", [TokenCriterion("patient", (("Patient", patient.id),))], 10)
-    assert [row.id for row in page.rows] == [flag.id]
-    assert store.read("Flag", flag.id).content == flag.content
+    page = store.search("Basic", [TokenCriterion("patient", (("Patient", patient.id),))], 10)
+    assert [row.id for row in page.rows] == [made_up.id]
+    assert store.read("Basic", made_up.id).content == made_up.content
     assert store.deliveries()[0].state == "pending"
 
 

@@ -79,8 +79,8 @@ def test_style_loads_nothing() -> None:
 
 
 def test_override_characters_are_left_out_and_scripts_from_the_right_stay(show: Any) -> None:
-    page = show(hostile(f"{REVERSED}\u05e9\u05dc\u05d5\u05dd\x07"))
-    assert not set(page.html) & {*REVERSED, "\x07"}
+    page = show(hostile(f"{REVERSED}\u05e9\u05dc\u05d5\u05dd"))
+    assert not set(page.html) & set(REVERSED)
     assert page.text.count("\u05e9\u05dc\u05d5\u05dd") >= 20
     apart = {element.text for element in page.root.all("bdi")}
     assert "\u05e9\u05dc\u05d5\u05dd \u05e9\u05dc\u05d5\u05dd" in apart

@@ -32,6 +32,8 @@ IDENTIFIER = [{"name": "identifier", "type": "token"}]
     [
         (("create", "update"), {"updateCreate": True, "conditionalUpdate": True}, "own-id"),
         (("create", "update"), {"conditionalUpdate": True}, "conditional"),
+        (("create", "update"), {"conditionalUpdate": True, "searchParam": IDENTIFIER}, "conditional"),
+        (("create", "update"), {"conditionalUpdate": True, "searchParam": [{"name": "patient"}]}, "create"),
         (("create", "update", "search-type"), {"searchParam": IDENTIFIER}, "search"),
         (("create", "update"), {"conditionalCreate": True, "conditionalUpdate": True}, "conditional-create"),
         (("update",), {"conditionalCreate": True}, None),
@@ -91,3 +93,10 @@ def test_without_an_identifier_only_our_own_id_can_find_a_resource_again() -> No
 def test_our_identifier_is_the_one_that_holds_our_id() -> None:
     assert item("Patient", "a1").own_identifier == (OURS, "a1")
     assert item("Provenance", identified=False).own_identifier is None
+
+
+def test_a_single_identifier_is_an_identifier_too() -> None:
+    """R4 gives an AdverseEvent, a Composition and a QuestionnaireResponse one, not a list."""
+    single = {"system": OURS, "value": "a1"}
+    event = Item("AdverseEvent", "a1", encode({"resourceType": "AdverseEvent", "identifier": single}), "hash")
+    assert event.own_identifier == (OURS, "a1")
