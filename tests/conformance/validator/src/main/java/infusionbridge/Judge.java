@@ -28,6 +28,7 @@ import org.hl7.fhir.utilities.json.parser.JsonParser;
 import org.hl7.fhir.utilities.validation.ValidationMessage;
 import org.hl7.fhir.validation.ValidationEngine;
 import org.hl7.fhir.validation.ValidationEngine.ValidationEngineBuilder;
+import org.hl7.fhir.validation.instance.InstanceValidator;
 import org.hl7.fhir.validation.instance.advisor.BasePolicyAdvisorForFullValidation;
 import org.hl7.fhir.validation.service.StandAloneValidatorFetcher;
 import org.hl7.fhir.validation.service.model.InstanceValidatorParameters;
@@ -69,9 +70,11 @@ public final class Judge {
   }
 
   private final ValidationEngine engine;
+  private final InstanceValidator validator; // to make one takes as long as to judge a resource
 
-  private Judge(ValidationEngine engine) {
+  private Judge(ValidationEngine engine) throws IOException {
     this.engine = engine;
+    this.validator = engine.getValidator(FhirFormat.JSON);
   }
 
   public static void main(String[] packages) throws Exception {
@@ -102,6 +105,9 @@ public final class Judge {
             .withDefaultInstanceValidatorParameters(rules)
             .fromSource(CORE);
     engine.getContext().setNoTerminologyServer(true);
+    // From its cache the engine learns that "no system" is an unknown code system, and from then on takes what it cannot
+    // look up (MIME types) for wrong. Without the cache a verdict does not hang on what was judged before.
+    engine.getContext().setCachingAllowed(false);
     for (String name : packages) {
       engine.getIgLoader().loadIg(engine.getIgs(), engine.getBinaries(), name, false);
     }
@@ -134,7 +140,7 @@ public final class Judge {
     try {
       List<StructureDefinition> definitions = engine.asSdList(profiles);
       InputStream source = new ByteArrayInputStream(resource);
-      Element root = engine.getValidator(FhirFormat.JSON).validate(null, said, source, FhirFormat.JSON, definitions);
+      Element root = validator.validate(null, said, source, FhirFormat.JSON, definitions);
       if (root != null) {
         checkUnits(root, findings);
       }
