@@ -151,6 +151,7 @@ class DeliveryPlan(Answer):
     reach: Literal["full", "partial", "document", "nothing"]
     way: Literal["transaction", "batch", "single"]
     note: str | None
+    first: list[str] = Field(description="what is looked for before anything is written")
     there_already: int = Field(description="how many resources are there as they are now")
     pieces: list[list[PlanStep]] = Field(description="one request each, in this order")
     left_out: list[LeftOut]

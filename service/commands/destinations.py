@@ -50,6 +50,8 @@ def show_plan(settings: Settings, name: str, number: str, console: Console) -> i
     """The exit code is 1 when nothing of the session can be held there."""
     plan = build(settings).desk.plan(name, number)
     console.print(f"Session {number} to {name}: {_rung(plan)}.", markup=False)
+    for line in plan["first"]:
+        console.print(f"First: {line}.", markup=False)
     if plan["there_already"]:
         console.print(f"{plan['there_already']} resources are there as they are now.")
     steps = [

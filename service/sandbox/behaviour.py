@@ -15,6 +15,7 @@ from service.sandbox.records import Fault, Resource
 
 Mode = Literal["none", "down", "slow", "commit-then-cut", "error-429", "error-500"]
 
+TYPES = tuple(dict.fromkeys([*(mapping.type for mapping in RESOURCES), "DocumentReference"]))
 READING = ("read", "vread", "history-instance", "search-type")
 WRITING = ("create", "update")
 
@@ -43,7 +44,7 @@ class Declared(BaseModel):
     update_create: bool = True
     conditional_create: bool = True
     conditional_update: bool = True
-    types: tuple[str, ...] = tuple(mapping.type for mapping in RESOURCES)
+    types: tuple[str, ...] = TYPES
     read_only: tuple[str, ...] = ()
     not_by_identifier: tuple[str, ...] = ()
 

@@ -57,8 +57,8 @@ class Desk:
         Where nothing is known of the destination yet, it is asked what it can do. Raises NotFound for the session, and
         Unavailable when the destination does not say.
         """
-        self._store.revision(number)
         with self._ehr(name) as ehr:
+            self._store.revision(number)
             profile = stored_profile(self._store, ehr.destination) or profile_there(self._store, ehr, _now())
             if not isinstance(profile, Profile):
                 raise Unavailable(f"the destination does not say what it can do: {problem_of(profile)}")
@@ -121,10 +121,25 @@ def plan_words(name: str, number: str, attempt: Attempt, plan: Plan) -> dict[str
         "reach": plan.reach,
         "way": plan.way,
         "note": plan.note or None,
+        "first": _first(attempt, plan),
         "there_already": there,
         "pieces": [[_step(one, how[one.item.name]) for one in piece] for piece in pieces(attempt, plan, wanted)],
         "left_out": [{"resource": item.name, "reason": plan.why[item.name]} for item in plan.left_out],
     }
+
+
+def _first(attempt: Attempt, plan: Plan) -> list[str]:
+    """What is looked for before anything is written; what is found is not made again."""
+    every = (*(item for item, _ in plan.items), *plan.left_out)
+    patients = [item.name for item in every if item.resource_type == "Patient" and attempt.link(item) is None]
+    unknown = {item.resource_type: how for item, how in plan.items if attempt.link(item) is None}
+    else_ = "one is made" if attempt.ehr.destination.create_patients else "the delivery waits for a person"
+    patient = f"is looked for by its identifiers: one of theirs is referred to and stays as it is; otherwise {else_}"
+    searches = {"search": "are looked for by our identifier", "search-patient": "are looked for in the patient's list"}
+    return [
+        *(f"{name} {patient}" for name in patients),
+        *(f"{kind}: earlier ones of ours {searches[how]}" for kind, how in unknown.items() if how in searches),
+    ]
 
 
 def _step(one: Write, how: str) -> dict[str, Any]:

@@ -26,13 +26,20 @@ SHARED = ("Organization", "Practitioner", "Medication")
 class Bridge:
     """Parts and worker. Its clinic has a name of its own, so that bridges that share an EHR never meet there."""
 
-    def __init__(self, folder: Path, clinic: str, server: Server, destinations: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clinic: str,
+        server: Server,
+        destinations: Mapping[str, str],
+        overrides: Mapping[str, str] | None = None,
+    ) -> None:
         self.server, self._clinic = server, clinic
         self.parts: Parts = build(
             Settings(
                 database_url=f"sqlite:///{folder / 'bridge.sqlite3'}",
                 clinic=_clinic_file(folder, clinic),
-                destinations=_destinations_file(folder, destinations),
+                destinations=_destinations_file(folder, destinations, overrides or {}),
                 sync_poll_seconds=0.05,
             )
         )
@@ -103,9 +110,11 @@ def fixture_documents() -> list[dict[str, Any]]:
 
 
 @contextmanager
-def running_bridge(folder: Path, clinic: str, server: Server, **destinations: str) -> Iterator[Bridge]:
-    """``destinations`` are names and addresses; ``server`` is where all of them lead."""
-    found = Bridge(folder, clinic, server, destinations)
+def running_bridge(
+    folder: Path, clinic: str, server: Server, overrides: Mapping[str, str] | None = None, **destinations: str
+) -> Iterator[Bridge]:
+    """``destinations`` are names and addresses; ``server`` is where all of them lead; ``overrides`` are by name."""
+    found = Bridge(folder, clinic, server, destinations, overrides)
     try:
         yield found
     finally:
@@ -128,8 +137,10 @@ def _clinic_file(folder: Path, name: str) -> Path:
     return path
 
 
-def _destinations_file(folder: Path, destinations: Mapping[str, str]) -> Path:
+def _destinations_file(folder: Path, destinations: Mapping[str, str], overrides: Mapping[str, str]) -> Path:
     rest = "internal = true\ncreate_patients = true\ntimeout_seconds = 20\n"
     path = folder / "destinations.toml"
-    path.write_text("".join(f'[destinations.{n}]\nbase_url = "{url}"\n{rest}' for n, url in destinations.items()))
+    tables = [f'[destinations.{name}]\nbase_url = "{url}"\n{rest}' for name, url in destinations.items()]
+    tables += [f"[destinations.{name}.overrides]\n{lines}\n" for name, lines in overrides.items()]
+    path.write_text("".join(tables))
     return path

@@ -320,3 +320,15 @@ def test_the_entries_of_a_batch_stand_alone(ehr: httpx.Client, value: str) -> No
     assert int(refused) in DANGLING
     assert taken == "201"
     assert ehr.get(f"Patient/{value}").status_code == 200
+
+
+def test_hapi_takes_our_ids_and_does_not_say_so(ehr: httpx.Client, request: pytest.FixtureRequest, value: str) -> None:
+    if "open" in request.node.name:
+        pytest.skip("says so")
+    declared = {bool(one.get("updateCreate")) for one in ehr.get("metadata").json()["rest"][0]["resource"]}
+    assert declared == {False}
+    assert ehr.put(f"Patient/{value}", json=patient(value, id=value)).status_code == 201
+    for gender in ("female", "male"):
+        ehr.put(f"Patient/{value}", json=patient(value, id=value, gender=gender))
+    stale = ehr.put(f"Patient/{value}", json=patient(value, id=value), headers={"If-Match": 'W/"1"'})
+    assert stale.status_code == 409
