@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from golden_sessions import ROOT
+
+from service.store import Store, open_store
 
 HOST = "127.0.0.1"
 
@@ -25,7 +28,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until_open(port: int, is_alive: Callable[[], bool] = lambda: True, seconds: float = 30) -> None:
+def until_open(port: int, is_alive: Callable[[], bool] = lambda: True, seconds: float = 90) -> None:
     """Wait until something listens there. Raises TimeoutError, at once when what should is no longer alive."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and is_alive():
@@ -85,7 +88,14 @@ class Stage:
         except TimeoutError:
             pytest.fail("a process did not come up: " + self.logged()[-2000:])
 
+    @cached_property
+    def store(self) -> Store:
+        """What the service's own database says."""
+        return open_store(self.environment["INFUSION_BRIDGE_DATABASE_URL"])
+
     def close(self) -> None:
+        if "store" in vars(self):
+            self.store.close()
         for process in (self.service, self.ehr):
             if process is not None and process.poll() is None:
                 process.kill()

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.slow
 FULL = os.environ.get("RELIABILITY") == "full"
 SESSIONS, SECONDS = (500, 180) if FULL else (40, 15)
 CALM = 60 if FULL else 90  # the short form shares its machine with the rest of the tests
+HANDED_OVER = 900  # seconds at most, after the storm
 REVISED = 3  # every third is revised at once
 
 
@@ -70,7 +71,8 @@ class Storm:
             self.kill(self.dice.choice(list(self.workers)))
 
     def calm(self) -> None:
-        end = time.monotonic() + 60
+        """Whoever was killed last comes back, until the client has handed over what is left."""
+        end = time.monotonic() + HANDED_OVER
         while time.monotonic() < end and not self.over.is_set():
             for name in self.workers:
                 self.up(name)
@@ -122,20 +124,17 @@ def storm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storm]:
         cluster.stop()
 
 
-def test_nothing_is_lost_doubled_or_set_back(storm: Storm, record_property: Any) -> None:
+def test_nothing_is_lost_doubled_or_set_back(storm: Storm) -> None:
     client = threading.Thread(target=storm.hand_over, daemon=True)
     storm.up("serve")
     client.start()
     storm.rage(SECONDS)
     calm = threading.Thread(target=storm.calm)
     calm.start()
-    client.join(60 + CALM)
     calm.join()
     assert len(storm.acknowledged) == SESSIONS
     waited = until_empty(storm)
-    record_property("kills", storm.kills)
-    record_property("halts", storm.halts)
-    record_property("empty after", round(waited, 1))
+    print(f"{SESSIONS} sessions, {storm.kills} kills, {storm.halts} halts of the database, empty after {waited:.1f} s")
     check(storm)
 
 
