@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from starlette.requests import Request
 
@@ -14,15 +15,26 @@ from service.settings import Settings
 from service.store import Store
 
 
+class PatientDesk(Protocol):
+    """Who of our patients is who at a destination. Values come back ready to be answered. Raises ServiceErrors."""
+
+    def listed(self, destination: str, state: str, after: str, count: int) -> Any: ...
+    def link(self, destination: str, patient: str, their_id: str, caller: str) -> Any: ...
+    def unlink(self, destination: str, patient: str, caller: str) -> Any: ...
+    def imported(self, destination: str, patient: str, referral: str | None) -> Any: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """Everything the API stands on. ``summarise`` turns a session number into a complete HTML page, or raises
-    NotFound."""
+    NotFound; ``key_set`` is the JWK Set of our public keys."""
 
     pipeline: Pipeline
     store: Store
     settings: Settings
     summarise: Callable[[str], str]
+    key_set: Callable[[], dict[str, Any]] = lambda: {"keys": []}
+    patients: PatientDesk | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,10 @@ class SessionList(Answer):
     next: str | None = Field(description="address of the following page, null at the end")
 
 
+class JsonWebKeySet(Answer):
+    keys: list[dict[str, Any]] = Field(description="public keys (RFC 7517), each with `kid`, `alg` and `use`")
+
+
 class Health(Answer):
     status: Literal["ok"]
 

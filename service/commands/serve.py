@@ -15,7 +15,7 @@ from service.commands.composition import Parts, build
 from service.fhirjson import read_json
 from service.settings import Settings
 from service.summaries import summary_page
-from service.sync import SyncWorker
+from service.sync import SyncWorker, key_set
 
 log = structlog.get_logger()
 
@@ -58,7 +58,16 @@ def run_sync(settings: Settings) -> None:
 
 def application(parts: Parts) -> FastAPI:
     """The ASGI application over the given parts."""
-    return create_app(Service(parts.pipeline, parts.store, parts.settings, lambda number: summarise(parts, number)))
+    keys = [path for destination in parts.destinations if destination.smart for path in destination.smart.keys]
+    return create_app(
+        Service(
+            parts.pipeline,
+            parts.store,
+            parts.settings,
+            lambda number: summarise(parts, number),
+            key_set=lambda: key_set(keys),
+        )
+    )
 
 
 def summarise(parts: Parts, number: str) -> str:

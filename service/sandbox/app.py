@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, Request, Response
 
@@ -11,9 +12,11 @@ from service.errors import ServiceError
 from service.fhirjson import encode, read_json
 from service.sandbox import interactions
 from service.sandbox.behaviour import Behaviour, Declared, Misbehaviour, capability_statement
+from service.sandbox.match import match
 from service.sandbox.pages import start_page
 from service.sandbox.records import Fault, Records, Resource
 from service.sandbox.search import bundle, search
+from service.sandbox.tokens import RefusedAssertion, Registered, Tokens
 
 FHIR_JSON = "application/fhir+json"
 MAX_BODY = 50_000_000
@@ -25,12 +28,17 @@ def create_sandbox() -> FastAPI:
     app = FastAPI(title="Sandbox EHR", openapi_url=None)
     app.state.records = Records()
     app.state.behaviour = Behaviour()
+    app.state.tokens = Tokens()
     app.add_exception_handler(Fault, _fault)
     app.add_api_route("/", people, methods=["GET"])
     app.add_api_route("/_control/log", get_log, methods=["GET"])
     app.add_api_route("/_control/misbehave", misbehave, methods=["POST"])
     app.add_api_route("/_control/capabilities", declare, methods=["POST"])
     app.add_api_route("/_control/reset", reset, methods=["POST"])
+    app.add_api_route("/_control/tokens", register, methods=["POST"])
+    app.add_api_route("/_control/tokens", tokens, methods=["GET"])
+    app.add_api_route("/_control/tokens/revoke", revoke, methods=["POST"])
+    app.add_api_route("/token", issue, methods=["POST"])
     app.add_api_route("/fhir{path:path}", fhir, methods=METHODS)
     return app
 
@@ -45,7 +53,9 @@ async def fhir(request: Request, path: str) -> Response:
         return _json(interactions.outcome(Fault(503, "transient", "told to be down")), 503, headers)
     if mode in ("error-429", "error-500"):
         return _json(interactions.outcome(Fault(500, "throttled", "told to fail")), int(mode[-3:]), headers)
-    answer = await _answer(request, [part for part in path.split("/") if part])
+    parts = [part for part in path.split("/") if part]
+    request.app.state.tokens.require(parts, request.headers.get("authorization"))
+    answer = await _answer(request, parts)
     return Cut() if mode == "commit-then-cut" else answer
 
 
@@ -69,6 +79,8 @@ async def _answer(request: Request, parts: list[str]) -> Response:
         raise Fault(400, "structure", "the body is not a resource")
     if request.method == "POST" and not parts:
         return _json(interactions.bundle(records, request.app.state.behaviour.declared, resource))
+    if request.method == "POST" and parts == ["Patient", "$match"]:
+        return _json(match(records, resource))
     return _written(*_write(request, records, parts, resource))
 
 
@@ -96,6 +108,8 @@ def _get(request: Request, records: Records, parts: list[str]) -> Response:
     declared: Declared = request.app.state.behaviour.declared
     if parts == ["metadata"]:
         return _json(capability_statement(declared))
+    if parts == [".well-known", "smart-configuration"]:
+        return _json(request.app.state.tokens.configuration(_endpoint(request)))
     declared.require(parts[0] if parts else "")
     with records.lock:
         match parts:
@@ -140,7 +154,38 @@ async def declare(request: Request, declared: Declared) -> Response:
 async def reset(request: Request) -> Response:
     request.app.state.records = Records()
     request.app.state.behaviour = Behaviour()
+    request.app.state.tokens = Tokens()
     return _json({})
+
+
+async def register(request: Request, client: Registered) -> Response:
+    """From now on every FHIR request needs a token."""
+    request.app.state.tokens.client = client
+    return _json({"token_endpoint": _endpoint(request)})
+
+
+async def tokens(request: Request) -> Response:
+    """How many were issued, with which keys, and why others were refused; never a token."""
+    found: Tokens = request.app.state.tokens
+    return _json({"issued": len(found.kids), "kids": found.kids, "refused": found.refused})
+
+
+async def revoke(request: Request) -> Response:
+    """Every token that was issued is good no longer."""
+    request.app.state.tokens.issued = {}
+    return _json({})
+
+
+async def issue(request: Request) -> Response:
+    form = dict(parse_qsl((await request.body())[:100_000].decode("ascii", "replace")))
+    try:
+        return _json(request.app.state.tokens.issue(form, _endpoint(request)), 200, {"Cache-Control": "no-store"})
+    except RefusedAssertion as refused:
+        return _json({"error": refused.error}, 401 if refused.error == "invalid_client" else 400)
+
+
+def _endpoint(request: Request) -> str:
+    return str(request.url.replace(path="/token", query=""))
 
 
 async def _fault(_request: Request, error: Exception) -> Response:
