@@ -17,6 +17,7 @@ from service.store.index import index_entries
 from service.store.intervals import interval
 from service.store.migrate import migrate
 from service.store.outbox import Outbox
+from service.store.patients import PatientLink, PatientLinks
 from service.store.publish import Retract, publish
 from service.store.rows import (
     ApiKey,
@@ -43,6 +44,7 @@ __all__ = [
     "IndexEntry",
     "Indexed",
     "Link",
+    "PatientLink",
     "Published",
     "Recorded",
     "Revision",
@@ -71,6 +73,7 @@ class Store:
         self.embedded = is_sqlite(engine)
         self._outbox = Outbox(engine)
         self._terms = Terms()
+        self.patients = PatientLinks(engine)
         self._reader = resources.Reader(engine)
         self.read = self._reader.read
 

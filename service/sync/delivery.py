@@ -12,7 +12,8 @@ from mappings import RESOURCES
 from service.store import Store
 from service.sync.attempt import Attempt, Result, item_of
 from service.sync.ehr import Ehr
-from service.sync.matching import find_others, link_patients
+from service.sync.linking import creating, link_patients
+from service.sync.matching import find_others
 from service.sync.outcomes import Accepted
 from service.sync.planner import How, Item, Plan, Profile, plan_for, profile_of
 from service.sync.writing import write
@@ -48,15 +49,16 @@ def _plan(store: Store, profile: Profile, number: str) -> Plan:
 
 
 def _deliver(attempt: Attempt, plan: Plan) -> Result:
-    try:
-        refusal = link_patients(attempt, plan) or find_others(attempt, plan)
-        if refusal is not None:
-            return Result(refusal.outcome, refusal.note, plan.types_left_out)
-        wanted = _wanted(attempt, plan)
-        outcome = write(attempt, plan, wanted) if wanted else Accepted(200)
-        return Result(outcome, "", plan.types_left_out, len(wanted))
-    finally:
-        attempt.save()
+    with creating(attempt, plan) as not_now:
+        try:
+            refusal = not_now or link_patients(attempt, plan) or find_others(attempt, plan)
+            if refusal is not None:
+                return Result(refusal.outcome, refusal.note, plan.types_left_out)
+            wanted = _wanted(attempt, plan)
+            outcome = write(attempt, plan, wanted) if wanted else Accepted(200)
+            return Result(outcome, "", plan.types_left_out, len(wanted))
+        finally:
+            attempt.save()
 
 
 def _wanted(attempt: Attempt, plan: Plan) -> Sequence[tuple[Item, How]]:

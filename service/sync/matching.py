@@ -12,31 +12,6 @@ from service.sync.planner import Item, Plan
 OTHERS_FOUND = Conflict(200, "not-supported")
 
 
-def link_patients(attempt: Attempt, plan: Plan) -> Result | None:
-    """Before anything is sent. None when every patient is linked or may be created there."""
-    writable = {item.name for item, _ in plan.items}
-    for item in (*(item for item, _ in plan.items), *plan.left_out):
-        if item.resource_type == "Patient" and attempt.link(item) is None:
-            refusal = _link_patient(attempt, item, item.name in writable)
-            if refusal is not None:
-                return refusal
-    return None
-
-
-def _link_patient(attempt: Attempt, item: Item, writable: bool) -> Result | None:
-    found = matches(attempt.ehr, item)
-    if not isinstance(found, list):
-        return _unfound(found)
-    if len(found) > 1:
-        return Result(Conflict(412, "multiple-matches"), "more than one patient there has this identifier")
-    if found:
-        id_, ours = found[0]
-        attempt.found(item, id_, ours and writable)
-    elif not (writable and attempt.ehr.destination.create_patients):
-        return Result(Conflict(404, "not-found"), "no patient there has this identifier")
-    return None
-
-
 def find_others(attempt: Attempt, plan: Plan) -> Result | None:
     """For types that are searched before they are written: what an earlier attempt made there is found again."""
     for item, how in plan.items:
