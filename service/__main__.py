@@ -18,6 +18,8 @@ from service.settings import Settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys_app = typer.Typer(no_args_is_help=True, help="API keys for clinic systems and FHIR readers.")
 app.add_typer(keys_app, name="keys")
+patients_app = typer.Typer(no_args_is_help=True, help="Who of our patients is who at a destination.")
+app.add_typer(patients_app, name="patients")
 console = Console()
 errors = Console(stderr=True)
 
@@ -114,6 +116,47 @@ def keys_revoke(name: str) -> None:
     from service.commands.keys import revoke_key
 
     revoke_key(settings(), name)
+
+
+@patients_app.command("list")
+def patients_list(
+    destination: str,
+    state: Annotated[str, typer.Option(help="held, linked or unlinked")] = "held",
+) -> None:
+    """Who waits for a person, beside who may be meant there."""
+    from service.commands.patients import STATES, list_patients
+
+    if state not in STATES:
+        raise typer.BadParameter(", ".join(STATES), param_hint="--state")
+    list_patients(settings(), destination, STATES[state], console)
+
+
+@patients_app.command("link")
+def patients_link(destination: str, patient: str, their_id: str) -> None:
+    """Say who a patient is there, and send what waited for it."""
+    from service.commands.patients import link_patient
+
+    link_patient(settings(), destination, patient, their_id, console)
+
+
+@patients_app.command("unlink")
+def patients_unlink(destination: str, patient: str) -> None:
+    """Send nothing more of a patient there."""
+    from service.commands.patients import unlink_patient
+
+    unlink_patient(settings(), destination, patient, console)
+
+
+@patients_app.command("import")
+def patients_import(
+    destination: str,
+    patient: str,
+    referral: Annotated[str | None, typer.Option(help="id of the ServiceRequest to use")] = None,
+) -> None:
+    """A draft of a session record from what is known there, as JSON."""
+    from service.commands.patients import import_patient
+
+    import_patient(settings(), destination, patient, referral)
 
 
 def main() -> None:

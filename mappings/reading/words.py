@@ -31,6 +31,15 @@ class Words:
         """The key of the row that has exactly these codings, or None."""
         return self.codes.get(table, {}).get(_pairs(concept.get("coding", [])))
 
+    def key_of_any(self, table: str, concept: Element) -> str | None:
+        """The key of the only row that shares a code with this concept and contradicts none of its codes, or None."""
+        theirs = dict(_pairs(concept.get("coding", [])))
+        rows = {key: dict(pairs) for pairs, key in self.codes.get(table, {}).items()}
+        alike = [key for key, ours in rows.items() if any(theirs.get(s) == code for s, code in ours.items())]
+        if len(alike) != 1 or any(theirs.get(s, code) != code for s, code in rows[alike[0]].items()):
+            return None
+        return alike[0]
+
     def concept(self, table: str, concept: Element) -> dict[str, Any]:
         """A record's concept: the row its codings begin with, what other coding there is, and words of its own."""
         codings = concept.get("coding", [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from starlette.requests import Request
 
@@ -14,11 +14,13 @@ from service.pipeline import Pipeline
 from service.settings import Settings
 from service.store import Store
 
+PatientState = Literal["held", "linked", "unlinked"]
+
 
 class PatientDesk(Protocol):
     """Who of our patients is who at a destination. Values come back ready to be answered. Raises ServiceErrors."""
 
-    def listed(self, destination: str, state: str, after: str, count: int) -> Any: ...
+    def listed(self, destination: str, state: PatientState, after: str, count: int) -> Any: ...
     def link(self, destination: str, patient: str, their_id: str, caller: str) -> Any: ...
     def unlink(self, destination: str, patient: str, caller: str) -> Any: ...
     def imported(self, destination: str, patient: str, referral: str | None) -> Any: ...

@@ -152,6 +152,7 @@ REASONS = {
     403: "Not for this role",
     404: "Nothing there",
     406: "Only FHIR R4 JSON is served",
+    409: "Not while things stand as they do",
     410: "No longer there",
     413: "The body is too large",
     415: "Not this media type",

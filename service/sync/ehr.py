@@ -25,6 +25,7 @@ from service.sync.outcomes import Outcome, Refused, Unavailable, Unknown
 from service.sync.references import query
 
 FHIR_JSON = "application/fhir+json"
+MAX_PAGE = 5_000_000
 # httpx's exceptions and what follows from them: the one table; a test keeps it complete.
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 MAYBE_APPLIED = (
@@ -128,7 +129,9 @@ class Ehr:
 
     def find(self, resource_type: str, **conditions: str) -> Outcome:
         """Search by conditions that are ours to write; past any cache."""
-        return self._send("GET", f"{resource_type}?{urlencode(conditions)}", headers={"Cache-Control": "no-cache"})
+        url = f"{self.destination.base_url}/{resource_type}?{urlencode(conditions)}"
+        headers = {"Cache-Control": "no-cache"}
+        return self._run(Asked("GET", url, self.destination.base_url, headers, None, MAX_PAGE))
 
     def follow(self, link: str) -> Outcome:
         """A link that the destination wrote, such as ``next``: of its own origin and below its base, or refused."""
@@ -136,7 +139,7 @@ class Ehr:
             url = httpx.URL(f"{self.destination.base_url}/").join(link)
         except (httpx.InvalidURL, ValueError, TypeError):
             return Refused(0, "security")
-        return self._run(Asked("GET", str(url), self.destination.base_url, {}))
+        return self._run(Asked("GET", str(url), self.destination.base_url, {}, None, MAX_PAGE))
 
     def _send(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
