@@ -14,14 +14,14 @@ from service.commands.composition import Parts, build
 from service.fhirjson import encode
 from service.settings import Settings
 from service.store.patients import State
-from service.sync import Desk
+from service.sync import PatientDesk
 
 CALLER = "command line"
 STATES: dict[str, State] = {"held": "held", "linked": "linked", "unlinked": "unlinked"}
 
 
-def desk_of(parts: Parts) -> Desk:
-    return Desk(parts.store, parts.clinic, parts.destinations)
+def desk_of(parts: Parts) -> PatientDesk:
+    return PatientDesk(parts.store, parts.clinic, parts.destinations)
 
 
 def list_patients(settings: Settings, destination: str, state: State, console: Console) -> None:

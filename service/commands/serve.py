@@ -15,7 +15,7 @@ from service.commands.composition import Parts, build
 from service.fhirjson import read_json
 from service.settings import Settings
 from service.summaries import summary_page
-from service.sync import Desk, SyncWorker, key_set
+from service.sync import PatientDesk, SyncWorker, key_set
 
 log = structlog.get_logger()
 
@@ -66,7 +66,7 @@ def application(parts: Parts) -> FastAPI:
             parts.settings,
             lambda number: summarise(parts, number),
             key_set=lambda: key_set(keys),
-            patients=Desk(parts.store, parts.clinic, parts.destinations),
+            patients=PatientDesk(parts.store, parts.clinic, parts.destinations),
         )
     )
 

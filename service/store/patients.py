@@ -5,6 +5,7 @@ What a destination calls a patient is in the ledger like every other resource. H
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -85,20 +86,28 @@ class PatientLinks:
 
     def sessions(self, destination: str, patient: str, states: tuple[str, ...] = ("held",)) -> list[str]:
         """The numbers of this patient's sessions whose deliveries there are in one of these states."""
-        about = (
-            sa.select(members.c.number)
-            .join(resources, resources.c.pk == members.c.resource)
-            .where(resources.c.type == "Patient", resources.c.id == patient)
-        )
         query = (
             sa.select(deliveries.c.number)
             .where(deliveries.c.destination == destination, deliveries.c.state.in_(states))
-            .where(deliveries.c.number.in_(about))
+            .where(deliveries.c.number.in_(_sessions_about(patient)))
             .distinct()
             .order_by(deliveries.c.number)
         )
         with reading(self._engine) as connection:
             return list(connection.scalars(query))
+
+    def forget_sent(self, destination: str, patient: str, but: Collection[str]) -> None:
+        """What went there of this patient is as if its content were not known: it is sent again. ``but`` names types
+        that are not about patients."""
+        mine = (
+            sa.select(resources.c.id)
+            .join(members, members.c.resource == resources.c.pk)
+            .where(members.c.number.in_(_sessions_about(patient)), resources.c.type.not_in([*but, "Patient"]))
+        )
+        c = links.c
+        which = sa.and_(c.destination == destination, c.sent_hash.is_not(None), c.id.in_(mine))
+        with writing(self._engine) as connection:
+            connection.execute(sa.update(links).where(which).values(sent_hash=""))
 
     def take_turn(self, destination: str, patient: str, holder: str, until: datetime, now: datetime) -> bool:
         """True when nobody else is about to create this patient there, or did not come back in time."""
@@ -118,6 +127,14 @@ class PatientLinks:
         which = sa.and_(c.destination == destination, c.patient == patient, c.holder == holder)
         with writing(self._engine) as connection:
             connection.execute(sa.delete(patient_turns).where(which))
+
+
+def _sessions_about(patient: str) -> sa.Select[Any]:
+    return (
+        sa.select(members.c.number)
+        .join(resources, resources.c.pk == members.c.resource)
+        .where(resources.c.type == "Patient", resources.c.id == patient)
+    )
 
 
 def _get(connection: sa.Connection, destination: str, patient: str) -> PatientLink | None:
@@ -169,7 +186,7 @@ def _listing(destination: str, state: State, after: str) -> sa.Select[Any]:
             links.c.updated_at,
         )
         .outerjoin(patient_links, sa.and_(_c.destination == links.c.destination, _c.patient == links.c.id))
-        .where(links.c.destination == destination, links.c.type == "Patient")
+        .where(links.c.destination == destination, links.c.type == "Patient", links.c.their_id.is_not(None))
         .where(sa.or_(_c.state.is_(None), _c.state == "held"))
     )
     both = sa.union_all(decided, made).subquery()

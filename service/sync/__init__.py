@@ -1,8 +1,8 @@
 """Delivery to EHRs: durable, in order for each patient, and the same however often it is repeated."""
 
-from service.sync.desk import Desk
 from service.sync.destinations import Destination, load_destinations
 from service.sync.keys import key_set
+from service.sync.patients import PatientDesk
 from service.sync.worker import SyncWorker
 
-__all__ = ["Desk", "Destination", "SyncWorker", "key_set", "load_destinations"]
+__all__ = ["Destination", "PatientDesk", "SyncWorker", "key_set", "load_destinations"]

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import uuid4
 
-from service.store import PatientLink
+from service.store import Link, PatientLink
 from service.store.patients import How
 from service.sync.attempt import Attempt, Result
 from service.sync.candidates import Candidate, candidates_in, contradicts, match_parameters
@@ -66,7 +66,7 @@ def creating(attempt: Attempt, plan: Plan) -> Iterator[Result | None]:
 
 def _take_turn(attempt: Attempt, item: Item, held: ExitStack) -> bool:
     destination, patients = attempt.ehr.destination, attempt.store.patients
-    if not destination.create_patients or attempt.store.link(destination.name, "Patient", item.id) is not None:
+    if not destination.create_patients or _known(attempt.store.link(destination.name, "Patient", item.id)):
         return True
     held.enter_context(attempt.ehr.only(item.name))
     holder, now = uuid4().hex, attempt.clock()
@@ -76,7 +76,7 @@ def _take_turn(attempt: Attempt, item: Item, held: ExitStack) -> bool:
     held.callback(patients.end_turn, destination.name, item.id, holder)
     # Somebody may have created it while we waited: the ledger is asked again, past what this attempt remembers.
     made = attempt.store.link(destination.name, "Patient", item.id)
-    if made is not None and attempt.link(item) is None:
+    if made is not None and _known(made) and not _known(attempt.link(item)):
         attempt.found(item, made.their_id, made.sent_hash is not None)
     return True
 
@@ -86,7 +86,7 @@ def _link(attempt: Attempt, item: Item, writable: bool) -> Result | None:
     ruling = attempt.store.patients.get(name, item.id)
     if ruling is not None and ruling.state != "held":
         return _obey(attempt, item, ruling, writable)
-    if attempt.link(item) is not None:
+    if _known(attempt.link(item)):
         return None
     found = _search(attempt, item, writable)
     if isinstance(found, Found):
@@ -147,6 +147,11 @@ def _unfound(outcome: Outcome) -> Result:
     if isinstance(outcome, Conflict) and outcome.code == "not-supported":
         return OTHERS
     return NO_SEARCH if isinstance(outcome, Refused) and outcome.status in NOT_THERE else Result(outcome)
+
+
+def _known(link: Link | None) -> bool:
+    """Whether the ledger says what they call it."""
+    return link is not None and bool(link.their_id)
 
 
 def _patients(plan: Plan) -> Iterator[Item]:

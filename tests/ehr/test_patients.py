@@ -20,7 +20,7 @@ from service.commands.composition import Parts, build
 from service.errors import Conflict, NotFound, Rejected, Unavailable
 from service.fhirjson import encode, read_json
 from service.settings import Settings
-from service.sync import Desk, SyncWorker
+from service.sync import PatientDesk, SyncWorker
 
 CLINIC = "desk-clinic"
 MRN = f"https://{CLINIC}.example/id/mrn"
@@ -50,7 +50,7 @@ class Office:
             )
         )
         self.store = self.parts.store
-        self.desk = Desk(self.store, self.parts.clinic, self.parts.destinations)
+        self.desk = PatientDesk(self.store, self.parts.clinic, self.parts.destinations)
         self.worker = SyncWorker(self.store, self.parts.destinations, self.parts.settings)
         self.worker.start()
 
@@ -134,6 +134,29 @@ def test_un_linking_stops_what_comes_after(office: Office, server: Server) -> No
     assert office.desk.link("hospital", patient, "desk-3", "nurse")["released"] == ["D-STOP-2"]
     office.until("delivered", "D-STOP-2")
     assert len(server.resources("Procedure", "patient=desk-3")) == 2
+
+
+def test_linked_to_another_what_was_sent_follows(office: Office, server: Server) -> None:
+    """The same resources, once, and about the other one now; what is about no patient is left as it was."""
+    for id_ in ("desk-9", "desk-10"):
+        server.put(their(id_, birthDate="1984-07-01"))
+    patient = office.send("D-MOVE", mrn="D-move", birth_date="1984-07-01")
+    office.until("held", "D-MOVE")
+    office.desk.link("hospital", patient, "desk-9", "nurse")
+    office.until("delivered", "D-MOVE")
+    before = len(server.resources("Observation", "patient=desk-9"))
+    places = server.resources("Organization", "identifier=" + organization(office))
+    office.desk.unlink("hospital", patient, "nurse")
+    assert office.desk.link("hospital", patient, "desk-10", "nurse")["released"] == ["D-MOVE"]
+    office.until("delivered", "D-MOVE")
+    assert len(server.resources("Observation", "patient=desk-10")) == before > 0
+    assert server.resources("Observation", "patient=desk-9") == []
+    assert server.resources("Organization", "identifier=" + organization(office)) == places
+
+
+def organization(office: Office) -> str:
+    rows = office.store.session_resources("D-MOVE")
+    return next(row.id for row in rows if row.resource_type == "Organization")
 
 
 def test_a_link_needs_somebody_who_is_there(office: Office, server: Server) -> None:

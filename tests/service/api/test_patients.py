@@ -19,7 +19,7 @@ from service.api import Service, create_app
 from service.api.patients import DraftRecord, Linked, PatientList
 from service.settings import Settings
 from service.store import Store
-from service.sync import Desk, Destination
+from service.sync import Destination, PatientDesk
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 PATHS = f"/destinations/hospital/patients/{PATIENT}"
@@ -41,21 +41,21 @@ def sandbox(server: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def desk(store: Store, sandbox: Sandbox) -> Iterator[Desk]:
+def desk(store: Store, sandbox: Sandbox) -> Iterator[PatientDesk]:
     hospital = Destination(name="hospital", base_url=sandbox.base_url, internal=True, timeout_seconds=5)
-    found = Desk(store, load_clinic(), (hospital,), lambda: NOW)
+    found = PatientDesk(store, load_clinic(), (hospital,), lambda: NOW)
     yield found
     found.close()
 
 
 @pytest.fixture
-def client(service: Service, desk: Desk) -> Iterator[TestClient]:
+def client(service: Service, desk: PatientDesk) -> Iterator[TestClient]:
     with TestClient(create_app(replace(service, patients=desk)), base_url="http://127.0.0.1:8000") as opened:
         yield opened
 
 
 @pytest.fixture
-def held(store: Store, desk: Desk) -> Store:
+def held(store: Store, desk: PatientDesk) -> Store:
     """One session whose delivery waits for a person."""
     queue_session(store, "hospital")
     store.set_delivery("hospital", "S-1", 1, state="held", attempts=1, now=NOW, code="not-found")
@@ -151,7 +151,9 @@ def test_without_destinations_there_is_nothing(service: Service) -> None:
         assert {client.request(*call, json={"their_id": "x"}).status_code for call in CALLS} == {404}
 
 
-def test_readers_and_strangers_see_no_demographics(service: Service, desk: Desk, held: Store, sandbox: Sandbox) -> None:
+def test_readers_and_strangers_see_no_demographics(
+    service: Service, desk: PatientDesk, held: Store, sandbox: Sandbox
+) -> None:
     held.add_key("reader-1", "reader", hashlib.sha256(b"ib_reader").hexdigest(), NOW)
     closed = replace(service, patients=desk, settings=Settings(auth="keys"))
     before = sandbox.requests()

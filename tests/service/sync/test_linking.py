@@ -186,7 +186,7 @@ def test_eight_workers_and_one_new_patient_make_one_patient(
     database_url: str, sandbox: Sandbox, declared: dict[str, bool]
 ) -> None:
     """Each with a client and a store of its own, as in processes of their own; the answers are slow."""
-    numbers = [f"S-{n}" for n in range(16)]
+    numbers = [f"S-{n}" for n in range(100)]
     sandbox.control("capabilities", **declared)
     with closing(open_store(database_url)) as store:
         for number in numbers:

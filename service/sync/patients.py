@@ -22,6 +22,7 @@ from service.store import PatientLink, Store
 from service.store.patients import State
 from service.sync.attempt import item_of
 from service.sync.candidates import Candidate, candidate, candidates_in, match_parameters
+from service.sync.delivery import ACROSS_PATIENTS
 from service.sync.destinations import Destination
 from service.sync.ehr import Ehr
 from service.sync.outcomes import Accepted, Refused
@@ -49,7 +50,7 @@ class Listed:
 
 
 @dataclass(slots=True)
-class Desk:
+class PatientDesk:
     """Safe to share between threads. Close it when done."""
 
     store: Store
@@ -68,7 +69,10 @@ class Desk:
         """A page by our id; ``next`` is what to go on after. Candidates are for those that wait."""
         ehr = self._ehr(destination)
         rows = self.store.patients.listed(destination, state, after, count + 1)
-        found = [self._listed(ehr, row) for row in rows[:count]]
+        found: list[Listed] = []
+        for row in rows[:count]:  # one that could not be asked once is not waited for again and again
+            asked = not found or found[-1].candidates is not None
+            found.append(self._listed(ehr, row, asked))
         return {"patients": [asdict(one) for one in found], "next": found[-1].patient if len(rows) > count else None}
 
     def link(self, destination: str, patient: str, their_id: str, caller: str) -> dict[str, Any]:
@@ -78,7 +82,9 @@ class Desk:
         before = self.store.link(destination, "Patient", patient)
         row = self.store.patients.link(destination, patient, their_id, caller, self.clock())
         # What went to another record is sent again, so that it refers to this one.
-        moved = before is not None and before.their_id != their_id
+        moved = before is not None and bool(before.their_id) and before.their_id != their_id
+        if moved:
+            self.store.patients.forget_sent(destination, patient, ACROSS_PATIENTS)
         states = ("held", "delivered") if moved else ("held",)
         numbers = self.store.patients.sessions(destination, patient, states)
         for number in numbers:
@@ -132,11 +138,11 @@ class Desk:
         if body.get("active") is False:
             raise Rejected("the record there is not active", "their_id", code="business-rule")
 
-    def _listed(self, ehr: Ehr, row: PatientLink) -> Listed:
+    def _listed(self, ehr: Ehr, row: PatientLink, asked: bool) -> Listed:
         content = self.store.read("Patient", row.patient).content
         ours = asdict(candidate(read_json(content)))
         waiting = self.store.patients.sessions(row.destination, row.patient)
-        found = self._candidates(ehr, row) if row.state == "held" else []
+        found = [] if row.state != "held" else self._candidates(ehr, row) if asked else None
         there = None if found is None else [asdict(one) for one in found]
         about = (row.patient, row.state, row.their_id, row.how, row.code, row.by, row.updated_at)
         return Listed(*about, ours, waiting, there)
