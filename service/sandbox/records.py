@@ -129,8 +129,9 @@ def new_id() -> str:
 
 
 def identifiers(resource: Resource) -> list[dict[str, Any]]:
+    """A list, or the only one: AdverseEvent, Composition and QuestionnaireResponse have one."""
     found = resource.get("identifier")
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
 
 
 def references(value: Any) -> Iterator[str]:

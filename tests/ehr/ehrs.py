@@ -68,7 +68,9 @@ class Server:
                 identifiers = ",".join(query(system, value).removeprefix("identifier=") for value in some)
                 by_id = f"_id={','.join(some)}" if kind == "Provenance" else f"identifier={identifiers}"
                 for resource in self.resources(kind, f"{by_id}&_count=500"):
-                    own = [i["value"] for i in resource.get("identifier", []) if i.get("system") == system]
+                    every = resource.get("identifier", [])
+                    one_or_more = every if isinstance(every, list) else [every]
+                    own = [i["value"] for i in one_or_more if i.get("system") == system]
                     name = f"{kind}/{own[0] if own else resource['id']}"
                     found[name].append((resource["id"], resource["meta"]["versionId"]))
         return found
