@@ -34,7 +34,8 @@ class Words:
     def key_of_any(self, table: str, concept: Element) -> str | None:
         """The key of the only row that shares a code with this concept and contradicts none of its codes, or None."""
         theirs = dict(_pairs(concept.get("coding", [])))
-        rows = {key: dict(pairs) for pairs, key in self.codes.get(table, {}).items()}
+        table_rows = self.clinic.tables.get(table, {})
+        rows = {key: dict(_pairs(self.clinic.codings(row))) for key, row in table_rows.items()}
         alike = [key for key, ours in rows.items() if any(theirs.get(s) == code for s, code in ours.items())]
         if len(alike) != 1 or any(theirs.get(s, code) != code for s, code in rows[alike[0]].items()):
             return None
