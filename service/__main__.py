@@ -11,25 +11,17 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from mappings.clinic import ClinicFault
-from service.commands.logs import configure_logs
+from service.commands.at_destinations import deliveries_app, destinations_app, patients_app
+from service.commands.terminal import console, settings
 from service.errors import ServiceError
-from service.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys_app = typer.Typer(no_args_is_help=True, help="API keys for clinic systems and FHIR readers.")
 app.add_typer(keys_app, name="keys")
-destinations_app = typer.Typer(no_args_is_help=True, help="The EHRs that sessions go to.")
 app.add_typer(destinations_app, name="destinations")
-deliveries_app = typer.Typer(no_args_is_help=True, help="What is on its way, what stopped, and what to do about it.")
 app.add_typer(deliveries_app, name="deliveries")
-console = Console()
+app.add_typer(patients_app, name="patients")
 errors = Console(stderr=True)
-
-
-def settings() -> Settings:
-    found = Settings()
-    configure_logs(found.log_level, sys.stderr.buffer)
-    return found
 
 
 @app.command()
@@ -174,97 +166,6 @@ def keys_revoke(name: str) -> None:
     from service.commands.keys import revoke_key
 
     revoke_key(settings(), name)
-
-
-@destinations_app.command("list")
-def destinations_list() -> None:
-    """How each stands, by what was last learnt; nobody is asked."""
-    from service.commands.destinations import list_destinations
-
-    list_destinations(settings(), console)
-
-
-@destinations_app.command("test")
-def destinations_test(name: str) -> None:
-    """Ask one what it can do, and say what follows."""
-    from service.commands.destinations import test_destination
-
-    raise typer.Exit(test_destination(settings(), name, console))
-
-
-@destinations_app.command("pause")
-def destinations_pause(name: str) -> None:
-    """Send nothing there until it is resumed; nothing is lost."""
-    from service.commands.destinations import pause_destination
-
-    pause_destination(settings(), name)
-
-
-@destinations_app.command("resume")
-def destinations_resume(name: str) -> None:
-    """Go on sending there."""
-    from service.commands.destinations import resume_destination
-
-    resume_destination(settings(), name)
-
-
-Why = Annotated[str, typer.Option("--reason", help="for the record")]
-One = Annotated[str | None, typer.Option("--resource", help="Type/id of one; without it all that wait")]
-
-
-@deliveries_app.command("list")
-def deliveries_list(
-    destination: str, state: Annotated[list[str] | None, typer.Option(help="held, conflict, dead by default")] = None
-) -> None:
-    """What waits for a person there."""
-    from service.commands.deliveries import list_deliveries
-
-    list_deliveries(settings(), destination, tuple(state or ("held", "conflict", "dead")), console)
-
-
-@deliveries_app.command("show")
-def deliveries_show(destination: str, session: str) -> None:
-    """Every attempt, every decision, and both sides of what was changed there."""
-    from service.commands.deliveries import show_delivery
-
-    show_delivery(settings(), destination, session, console)
-
-
-@deliveries_app.command("replay")
-def deliveries_replay(
-    destination: str,
-    session: str,
-    now: Annotated[bool, typer.Option("--as-mapped-now", help="not as it was mapped then")] = False,
-    reason: Why = "",
-) -> None:
-    """Send it again, as it was mapped then or as it would be mapped now."""
-    from service.commands.deliveries import replay
-
-    replay(settings(), destination, session, "now" if now else "then", reason, console)
-
-
-@deliveries_app.command("purge")
-def deliveries_purge(destination: str, session: str, reason: Annotated[str, typer.Option(help="why")]) -> None:
-    """Give it up; what is there stays there, and so does the record of it."""
-    from service.commands.deliveries import purge
-
-    purge(settings(), destination, session, reason, console)
-
-
-@deliveries_app.command("keep-theirs")
-def deliveries_keep_theirs(destination: str, session: str, resource: One = None, reason: Why = "") -> None:
-    """What was changed there stands, until the session is revised again."""
-    from service.commands.deliveries import decide
-
-    decide(settings(), destination, session, True, resource, reason, console)
-
-
-@deliveries_app.command("send-ours")
-def deliveries_send_ours(destination: str, session: str, resource: One = None, reason: Why = "") -> None:
-    """Ours takes the place of theirs, as it was shown."""
-    from service.commands.deliveries import decide
-
-    decide(settings(), destination, session, False, resource, reason, console)
 
 
 def main() -> None:

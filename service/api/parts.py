@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from starlette.requests import Request
 
@@ -13,6 +13,17 @@ from service.errors import NotFound
 from service.pipeline import Pipeline
 from service.settings import Settings
 from service.store import Store
+
+PatientState = Literal["held", "linked", "unlinked"]
+
+
+class PatientDesk(Protocol):
+    """Who of our patients is who at a destination. Values come back ready to be answered. Raises ServiceErrors."""
+
+    def listed(self, destination: str, state: PatientState, after: str, count: int) -> Any: ...
+    def link(self, destination: str, patient: str, their_id: str, caller: str) -> Any: ...
+    def unlink(self, destination: str, patient: str, caller: str) -> Any: ...
+    def imported(self, destination: str, patient: str, referral: str | None) -> Any: ...
 
 
 class Destinations(Protocol):
@@ -67,7 +78,7 @@ class NoDeliveries:
 @dataclass(frozen=True, slots=True)
 class Service:
     """Everything the API stands on. ``summarise`` turns a session number into a complete HTML page, or raises
-    NotFound."""
+    NotFound; ``key_set`` is the JWK Set of our public keys."""
 
     pipeline: Pipeline
     store: Store
@@ -75,6 +86,8 @@ class Service:
     summarise: Callable[[str], str]
     destinations: Destinations = field(default_factory=NoDestinations)
     deliveries: Deliveries = field(default_factory=NoDeliveries)
+    key_set: Callable[[], dict[str, Any]] = lambda: {"keys": []}
+    patients: PatientDesk | None = None
 
 
 @dataclass(frozen=True, slots=True)

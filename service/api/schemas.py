@@ -168,6 +168,10 @@ class DeliveryPlan(Answer):
     left_out: list[LeftOut]
 
 
+class JsonWebKeySet(Answer):
+    keys: list[dict[str, Any]] = Field(description="public keys (RFC 7517), each with `kid`, `alg` and `use`")
+
+
 class Health(Answer):
     status: Literal["ok"]
 

@@ -15,7 +15,7 @@ from service.commands.composition import Parts, build
 from service.course import read_session
 from service.settings import Settings
 from service.summaries import summary_page
-from service.sync import SyncWorker
+from service.sync import PatientDesk, SyncWorker, key_set
 
 log = structlog.get_logger()
 
@@ -58,6 +58,7 @@ def run_sync(settings: Settings) -> None:
 
 def application(parts: Parts) -> FastAPI:
     """The ASGI application over the given parts."""
+    keys = [path for destination in parts.destinations if destination.smart for path in destination.smart.keys]
     return create_app(
         Service(
             parts.pipeline,
@@ -66,6 +67,8 @@ def application(parts: Parts) -> FastAPI:
             lambda number: summarise(parts, number),
             parts.desk,
             parts.decisions,
+            key_set=lambda: key_set(keys),
+            patients=PatientDesk(parts.store, parts.clinic, parts.destinations),
         )
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -13,10 +14,12 @@ from service.errors import ServiceError
 from service.fhirjson import encode, read_json
 from service.sandbox import interactions
 from service.sandbox.behaviour import Behaviour, Declared, Misbehaviour, capability_statement
+from service.sandbox.match import match
 from service.sandbox.pages import start_page
 from service.sandbox.personas import Persona, load_persona
 from service.sandbox.records import Fault, Records, Resource
 from service.sandbox.search import bundle, search
+from service.sandbox.tokens import RefusedAssertion, Registered, Tokens
 
 FHIR_JSON = "application/fhir+json"
 MAX_BODY = 50_000_000
@@ -26,7 +29,7 @@ METHODS = ["GET", "PUT", "POST", "PATCH", "DELETE"]
 def create_sandbox(persona: str = "open") -> FastAPI:
     """Empty at every start: nothing is kept. Raises NotFound for a persona that there is not."""
     app = FastAPI(title="Sandbox EHR", openapi_url=None)
-    app.state.persona = load_persona(persona)
+    app.state.persona, app.state.tokens = load_persona(persona), Tokens()
     _play(app, app.state.persona)
     app.add_exception_handler(Fault, _fault)
     app.add_api_route("/", people, methods=["GET"])
@@ -35,6 +38,10 @@ def create_sandbox(persona: str = "open") -> FastAPI:
     app.add_api_route("/_control/capabilities", declare, methods=["POST"])
     app.add_api_route("/_control/persona", play, methods=["POST"])
     app.add_api_route("/_control/reset", reset, methods=["POST"])
+    app.add_api_route("/_control/tokens", register, methods=["POST"])
+    app.add_api_route("/_control/tokens", tokens, methods=["GET"])
+    app.add_api_route("/_control/tokens/revoke", revoke, methods=["POST"])
+    app.add_api_route("/token", issue, methods=["POST"])
     app.add_api_route("/fhir{path:path}", fhir, methods=METHODS)
     return app
 
@@ -58,7 +65,9 @@ async def fhir(request: Request, path: str) -> Response:
         return _json(interactions.outcome(Fault(503, "transient", "told to be down")), 503, headers)
     if mode in ("error-429", "error-500"):
         return _json(interactions.outcome(Fault(500, "throttled", "told to fail")), int(mode[-3:]), headers)
-    answer = await _answer(request, [part for part in path.split("/") if part])
+    parts = [part for part in path.split("/") if part]
+    request.app.state.tokens.require(parts, request.headers.get("authorization"))
+    answer = await _answer(request, parts)
     return Cut() if mode == "commit-then-cut" else answer
 
 
@@ -81,6 +90,8 @@ async def _answer(request: Request, parts: list[str]) -> Response:
         raise Fault(400, "structure", "the body is not JSON") from None
     if not isinstance(resource, dict):
         raise Fault(400, "structure", "the body is not a resource")
+    if request.method == "POST" and parts == ["Patient", "$match"]:
+        return _json(match(records, resource))
     if not behaviour.conduct.race_seconds:  # nobody else is inside, as all of it happens on one thread
         return _write(request, records, parts, resource)
     return await run_in_threadpool(_write, request, records, parts, resource)
@@ -115,6 +126,8 @@ def _get(request: Request, records: Records, parts: list[str]) -> Response:
     declared: Declared = request.app.state.behaviour.declared
     if parts == ["metadata"]:
         return _json(capability_statement(declared))
+    if parts == [".well-known", "smart-configuration"]:
+        return _json(request.app.state.tokens.configuration(_endpoint(request)))
     declared.require(parts[0] if parts else "")
     with records.lock:
         match parts:
@@ -180,6 +193,7 @@ async def play(request: Request, told: Played) -> Response:
 async def reset(request: Request) -> Response:
     """Empty, and what it was started as."""
     _play(request.app, request.app.state.persona)
+    request.app.state.tokens = Tokens()
     return _json({})
 
 
@@ -188,6 +202,36 @@ def _play(app: FastAPI, persona: Persona, records: Records | None = None) -> Non
     app.state.records.lag = persona.conduct.search_lag_seconds
     app.state.records.stale = persona.conduct.stale_status
     app.state.behaviour = Behaviour(persona.declared, persona.conduct)
+
+
+async def register(request: Request, client: Registered) -> Response:
+    """From now on every FHIR request needs a token."""
+    request.app.state.tokens.client = client
+    return _json({"token_endpoint": _endpoint(request)})
+
+
+async def tokens(request: Request) -> Response:
+    """How many were issued, with which keys, and why others were refused; never a token."""
+    found: Tokens = request.app.state.tokens
+    return _json({"issued": len(found.kids), "kids": found.kids, "refused": found.refused})
+
+
+async def revoke(request: Request) -> Response:
+    """Every token that was issued is good no longer."""
+    request.app.state.tokens.issued = {}
+    return _json({})
+
+
+async def issue(request: Request) -> Response:
+    form = dict(parse_qsl((await request.body())[:100_000].decode("ascii", "replace")))
+    try:
+        return _json(request.app.state.tokens.issue(form, _endpoint(request)), 200, {"Cache-Control": "no-store"})
+    except RefusedAssertion as refused:
+        return _json({"error": refused.error}, 401 if refused.error == "invalid_client" else 400)
+
+
+def _endpoint(request: Request) -> str:
+    return str(request.url.replace(path="/token", query=""))
 
 
 async def _fault(_request: Request, error: Exception) -> Response:

@@ -18,6 +18,7 @@ from service.store.index import index_entries
 from service.store.intervals import interval
 from service.store.migrate import migrate
 from service.store.outbox import Outbox
+from service.store.patients import PatientLink, PatientLinks
 from service.store.publish import Retract, publish
 from service.store.rows import (
     Act,
@@ -53,6 +54,7 @@ __all__ = [
     "Indexed",
     "Known",
     "Link",
+    "PatientLink",
     "Place",
     "Published",
     "Recorded",
@@ -85,6 +87,7 @@ class Store:
         self.embedded = is_sqlite(engine)
         self._outbox = Outbox(engine)
         self._terms = Terms()
+        self.patients = PatientLinks(engine)
         self._reader = resources.Reader(engine)
         self.read = self._reader.read
         self.workers = Workers(engine)

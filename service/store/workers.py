@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from service.store.engine import reading, writing
 from service.store.intervals import written
+from service.store.patient_tables import patient_turns
 from service.store.rows import Worker
 from service.store.tables import deliveries, leases, workers
 
@@ -56,6 +57,7 @@ class Workers:
             dead = [one for one in _all(connection) if _is_dead(one, gone, now)]
             for one in dead:
                 connection.execute(sa.delete(leases).where(leases.c.owner == one.token))
+                connection.execute(sa.delete(patient_turns).where(patient_turns.c.holder == one.token))
                 connection.execute(sa.delete(workers).where(workers.c.token == one.token))
         return [one.executor for one in dead]
 

@@ -3,6 +3,8 @@
 from service.sync.decisions import Decisions
 from service.sync.desk import Desk
 from service.sync.destinations import Destination, load_destinations
+from service.sync.keys import key_set
+from service.sync.patients import PatientDesk
 from service.sync.worker import SyncWorker
 
-__all__ = ["Decisions", "Desk", "Destination", "SyncWorker", "load_destinations"]
+__all__ = ["Decisions", "Desk", "Destination", "PatientDesk", "SyncWorker", "key_set", "load_destinations"]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from service.edges import Edge, Passing, passes
 from service.fhirjson import content_hash, encode
@@ -39,9 +40,9 @@ class Result:
 class Attempt:
     """The ledger of one destination, as far as one session needs it.
 
-    ``again`` looks at what is there already too; ``elsewhere`` is what the session refers to in others. In a link,
-    ``sent_hash`` is None for a patient record of their own, and empty for what this service made there without knowing
-    its content.
+    ``again`` looks at what is there already too; ``elsewhere`` is what the session refers to in others; ``owner`` holds
+    its turns. In a link, ``sent_hash`` is None for a patient record of their own, and empty for what this service made
+    there without knowing its content.
     """
 
     store: Store
@@ -50,6 +51,7 @@ class Attempt:
     clock: Callable[[], datetime]
     passing: Passing = passes
     elsewhere: Sequence[Item] = ()
+    owner: str = field(default_factory=lambda: uuid4().hex)
     sent: int = 0
     suspects: list[Item] = field(default_factory=list)
     _links: dict[str, Link | None] = field(default_factory=dict)
@@ -65,6 +67,10 @@ class Attempt:
         if item.name not in self._links:
             self._links[item.name] = self.store.link(self.ehr.destination.name, item.resource_type, item.id)
         return self._links[item.name]
+
+    def ask_again(self, item: Item) -> None:
+        """What another attempt has learnt meanwhile."""
+        self._links[item.name] = self.store.link(self.ehr.destination.name, item.resource_type, item.id)
 
     def their_id(self, item: Item) -> str | None:
         link = self.link(item)
@@ -123,8 +129,11 @@ class Attempt:
             their_id=their_id,
             their_version=None,
             sent_hash="" if ours else None,
+            answered_hash=None,
             state="delivered",
             intent_hash=None,
+            code=None,
+            theirs=None,
         )
 
     def found_at(self, item: Item, location: Any) -> bool:

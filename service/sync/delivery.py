@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
+from uuid import uuid4
 
 from mappings import RESOURCES
 from service.edges import Edge, Passing, passes
@@ -17,7 +18,8 @@ from service.sync.attempt import Attempt, Result, item_of
 from service.sync.capabilities import profile_there
 from service.sync.ehr import Ehr
 from service.sync.elsewhere import elsewhere
-from service.sync.matching import find_others, link_patients
+from service.sync.linking import creating, link_patients
+from service.sync.matching import find_others
 from service.sync.outcomes import Accepted, Conflict, Edited, Outcome
 from service.sync.planner import Plan, Profile, plan_for
 from service.sync.settling import look_again, resolve, settle, unseen
@@ -42,11 +44,12 @@ def deliver(
     clock: Callable[[], datetime],
     turn: Turn | None = None,
     passing: Passing = passes,
+    owner: str | None = None,
 ) -> Result:
     """Plan by what the server declares, link the patient, send what is new, remember the answers.
 
     One attempt at a time per session: a revision that moves it to another patient leaves the queue's order. ``turn`` is
-    for what only one delivery at a time may do there, whoever its patient is.
+    for what only one delivery at a time may do there, whoever its patient is; ``owner`` names this process to others.
     """
     profile = profile_there(store, ehr, clock(), fresh=again)
     if not isinstance(profile, Profile):
@@ -54,7 +57,7 @@ def deliver(
 
     def prepared() -> tuple[Attempt, Plan]:
         plan = plan_of(store, profile, number)
-        attempt = Attempt(store, ehr, again, clock, passing)
+        attempt = Attempt(store, ehr, again, clock, passing, owner=owner or uuid4().hex)
         attempt.load([*(item for item, _ in plan.items), *plan.left_out], elsewhere(store, plan))
         return attempt, plan
 
@@ -73,15 +76,16 @@ def plan_of(store: Store, profile: Profile, number: str) -> Plan:
 
 
 def _deliver(attempt: Attempt, plan: Plan) -> Result:
-    try:
-        refusal = _prepare(attempt, plan)
-        if refusal is not None:
-            return Result(refusal.outcome, refusal.note, plan.types_left_out)
-        outcome = _write(attempt, plan)
-        return _result(attempt, plan, outcome)
-    finally:
-        attempt.save()
-        attempt.passing(Edge.LEARNT)
+    with creating(attempt, plan) as not_now:
+        try:
+            refusal = not_now or _prepare(attempt, plan)
+            if refusal is not None:
+                return Result(refusal.outcome, refusal.note, plan.types_left_out)
+            outcome = _write(attempt, plan)
+            return _result(attempt, plan, outcome)
+        finally:
+            attempt.save()
+            attempt.passing(Edge.LEARNT)
 
 
 def _prepare(attempt: Attempt, plan: Plan) -> Result | None:

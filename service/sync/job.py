@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -18,6 +18,7 @@ from service.store.attempts import TAKEN, UNWANTED
 from service.sync.attempt import Result
 from service.sync.delivery import Turn, deliver
 from service.sync.ehr import Ehr
+from service.sync.linking import BUSY
 from service.sync.outcomes import Edited, Outcome, Unavailable, Unknown
 from service.sync.pace import Circuit
 from service.sync.policy import Next, next_state
@@ -74,11 +75,12 @@ class Jobs:
             return Next("taken", None, TAKEN_SECONDS)
         self.passing(Edge.BEGUN)
         result = self._result(job) if may_ask else Result(Unavailable(), "in trouble: probed in vain")
-        if circuit is not None and may_ask:
+        is_busy = result.outcome is BUSY.outcome  # says nothing of the destination, and counts for nothing
+        if circuit is not None and may_ask and not is_busy:
             circuit.tell(result.outcome)
         following = self._ended(job, key, attempt, result)
         self.passing(Edge.ENDED)
-        return following
+        return replace(following, state="taken") if is_busy and following.wait is not None else following
 
     def _ended(self, job: Job, key: int, attempt: int, result: Result) -> Next:
         delivery, at = self._delivery(job), self.clock()
@@ -124,7 +126,8 @@ class Jobs:
         try:
             delivery = self._delivery(job)
             again = delivery is not None and delivery.again
-            return deliver(self.store, ehr, job.number, again, self.clock, self._turn(ehr), self.passing)
+            parts = (self.store, ehr, job.number, again, self.clock, self._turn(ehr), self.passing, self.owner)
+            return deliver(*parts)
         except ServiceError as error:
             return Result(Unavailable(), error.issues[0].text)
         except Exception as error:  # an answer nobody thought of: the delivery must not be lost for it

@@ -15,33 +15,6 @@ OTHERS_FOUND = Conflict(200, "not-supported")
 NOT_SEARCHED = Conflict(0, "not-supported")
 
 
-def link_patients(attempt: Attempt, plan: Plan) -> Result | None:
-    """Before anything is sent. None when every patient is linked or may be created there."""
-    writable = {item.name for item, _ in plan.items}
-    for item in (*(item for item, _ in plan.items), *plan.left_out):
-        if item.resource_type == "Patient" and attempt.their_id(item) is None:
-            refusal = _link_patient(attempt, item, item.name in writable)
-            if refusal is not None:
-                if isinstance(refusal.outcome, Conflict):
-                    attempt.stops([item], "held", refusal.outcome.code)
-                return refusal
-    return None
-
-
-def _link_patient(attempt: Attempt, item: Item, writable: bool) -> Result | None:
-    found = matches(attempt.ehr, item)
-    if not isinstance(found, list):
-        return _unfound(found)
-    if len(found) > 1:
-        return Result(Conflict(412, "multiple-matches"), "more than one patient there has this identifier")
-    if found:
-        id_, ours = found[0]
-        attempt.found(item, id_, ours and writable)
-    elif not (writable and attempt.ehr.destination.create_patients):
-        return Result(Conflict(404, "not-found"), "no patient there has this identifier")
-    return None
-
-
 class Finder:
     """What there has our identifier of an item, searched as its type allows."""
 

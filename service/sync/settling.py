@@ -17,7 +17,7 @@ from service.sync.compare import ANY, are_same, hash_of, only_dropped, version_o
 from service.sync.matching import Finder
 from service.sync.outcomes import Accepted, Conflict, Outcome, Refused, Unknown
 from service.sync.planner import How, Item, Plan
-from service.sync.references import rewritten
+from service.sync.references import Names, rewritten
 
 Verdict = Literal["ours", "untouched", "edited", "gone"]
 GONE = (404, 410)
@@ -116,12 +116,23 @@ def judge(attempt: Attempt, plan: Plan, item: Item, their_id: str, theirs: dict[
         for sent, digest in known:
             if only_dropped(sent, theirs, base):
                 return "ours" if digest == item.content_hash and digest in wanted else "untouched"
-    return "edited"
+    return "untouched" if _is_of_another(attempt, plan, item, their_id, theirs) else "edited"
 
 
-def _as_sent(attempt: Attempt, plan: Plan, item: Item, their_id: str) -> list[Any]:
+def _is_of_another(attempt: Attempt, plan: Plan, item: Item, their_id: str, theirs: dict[str, Any]) -> bool:
+    """What we sent while its patient was linked to another record there: its content counts as not known since."""
+    link, base = attempt.link(item), attempt.ehr.destination.base_url
+    names = {name: f"Patient{ANY}" for name in attempt.names(plan) if name.startswith("Patient/")}
+    if link is None or link.sent_hash != "" or not names:
+        return False
+    same = only_dropped if link.their_version is None else are_same
+    earlier = [item_of(row) for row in attempt.store.versions(item.resource_type, item.id)]
+    return any(same(sent, theirs, base) for one in earlier for sent in _as_sent(attempt, plan, one, their_id, names))
+
+
+def _as_sent(attempt: Attempt, plan: Plan, item: Item, their_id: str, more: Names | None = None) -> list[Any]:
     """As it would be sent now, and as it was while what it refers to in other sessions was not there."""
-    names = _names(attempt, plan)
+    names = {**_names(attempt, plan), **(more or {})}
     before = {**names, **by_identifier(attempt.elsewhere)}
     bodies = dict.fromkeys(rewritten(item.content, these, their_id) for these in (names, before))
     return [read_json(body) for body in bodies]

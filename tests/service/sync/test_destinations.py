@@ -27,6 +27,9 @@ def test_a_file_may_name_no_destination(tmp_path: Path) -> None:
     assert load_destinations(write(tmp_path, "")) == ()
 
 
+SMART = '[destinations.n.smart]\nclient_id = "bridge"\nkeys = ["/run/keys"]'
+
+
 def test_what_is_known_better_is_read(tmp_path: Path) -> None:
     text = """
 [destinations.north]
@@ -72,6 +75,13 @@ WRONG = [
     (f"{URL}\n{SECRET}", "[destinations.n] auth"),
     (f'{URL}\nauth = "bearer"\n{SECRET}\nsecret_file = "/x"', "[destinations.n] auth"),
     ('base_url = "http://ehr.example"', "[destinations.n] internal"),
+    (f'{URL}\npatient_match = "probable"', "[destinations.n] patient_match"),
+    (f'{URL}\nauth = "smart"', "[destinations.n] auth"),
+    (f"{URL}\n{SMART}", "[destinations.n] auth"),
+    (f'{URL}\nauth = "smart"\n{SECRET}\n{SMART}', "[destinations.n] auth"),
+    (f'{URL}\nauth = "smart"\n{SMART}\nscope = ""', "[destinations.n] smart.scope"),
+    (f'{URL}\nauth = "smart"\n{SMART}\ntoken_url = "http://login.example/token"', "[destinations.n] auth"),
+    (f'{URL}\nauth = "smart"\n[destinations.n.smart]\nclient_id = "b"\nkeys = []', "[destinations.n] smart.keys"),
     (f'base_url = "http://ehr.example"\nauth = "basic"\n{SECRET}', "[destinations.n] internal"),
 ]
 
