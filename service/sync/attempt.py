@@ -176,6 +176,13 @@ class Attempt:
         for item in items:
             self._remember(item, state="pending", intent_hash=None, intent_at=None)
 
+    def forget_sent(self, items: Iterable[Item]) -> None:
+        """As if their content were not known: they are sent again."""
+        for item in items:
+            link = self.link(item)
+            if link is not None and link.sent_hash is not None:
+                self._remember(item, sent_hash="")
+
     def lost(self, items: Iterable[Item]) -> None:
         """Nobody knows whether these were applied."""
         for item in items:

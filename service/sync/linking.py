@@ -43,7 +43,7 @@ def link_patients(attempt: Attempt, plan: Plan) -> Result | None:
     """Before anything is sent. None when every patient is linked or may be created there."""
     writable = {item.name for item, _ in plan.items}
     for item in _patients(plan):
-        refusal = _link(attempt, item, item.name in writable)
+        refusal = _link(attempt, plan, item, item.name in writable)
         if refusal is not None:
             return refusal
     return None
@@ -77,11 +77,11 @@ def _take_turn(attempt: Attempt, item: Item, held: ExitStack) -> bool:
     return True
 
 
-def _link(attempt: Attempt, item: Item, writable: bool) -> Result | None:
+def _link(attempt: Attempt, plan: Plan, item: Item, writable: bool) -> Result | None:
     name = attempt.ehr.destination.name
     ruling = attempt.store.patients.get(name, item.id)
     if ruling is not None and ruling.state != "held":
-        return _obey(attempt, item, ruling, writable)
+        return _obey(attempt, plan, item, ruling, writable)
     if _known(attempt.link(item)):
         return None
     found = _search(attempt, item, writable)
@@ -90,7 +90,7 @@ def _link(attempt: Attempt, item: Item, writable: bool) -> Result | None:
         return None
     if isinstance(found, Found):
         wanted = PatientLink(name, item.id, "linked", found.their_id, found.how)
-        return _obey(attempt, item, attempt.store.patients.settle(wanted, attempt.clock()), found.ours)
+        return _obey(attempt, plan, item, attempt.store.patients.settle(wanted, attempt.clock()), found.ours)
     if found is not None and isinstance(found.outcome, Conflict):
         held = PatientLink(name, item.id, "held", code=found.outcome.code)
         attempt.store.patients.settle(held, attempt.clock())
@@ -98,11 +98,13 @@ def _link(attempt: Attempt, item: Item, writable: bool) -> Result | None:
     return found
 
 
-def _obey(attempt: Attempt, item: Item, ruling: PatientLink, ours: bool) -> Result | None:
+def _obey(attempt: Attempt, plan: Plan, item: Item, ruling: PatientLink, ours: bool) -> Result | None:
     if ruling.state != "linked" or ruling.their_id is None:
         return UNLINKED
     known = attempt.link(item)
     if known is None or known.their_id != ruling.their_id:
+        if _known(known):  # what refers to the other record there is to refer to this one
+            attempt.forget_sent(other for other, _ in plan.items if item.name in other.refers_to)
         attempt.found(item, ruling.their_id, ours and ruling.how == "created")
     return None
 

@@ -102,6 +102,7 @@ def test_the_same_link_again_releases_nothing_new(client: TestClient, held: Stor
 
 
 def test_import_is_a_draft_as_documented(client: TestClient, held: Store, sandbox: Sandbox) -> None:
+    sandbox.control("capabilities", types=["Patient", "Condition"])
     assert client.post(f"{PATHS}/import").status_code == 409
     link(client, {"their_id": "their-1"})
     body = as_documented(DraftRecord, client.post(f"{PATHS}/import").json())
