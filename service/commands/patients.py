@@ -10,24 +10,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from service.commands.composition import Parts, build
+from service.commands.composition import build
 from service.fhirjson import encode
 from service.settings import Settings
 from service.store.patients import State
-from service.sync import PatientDesk
 
 CALLER = "command line"
 STATES: dict[str, State] = {"held": "held", "linked": "linked", "unlinked": "unlinked"}
 
 
-def desk_of(parts: Parts) -> PatientDesk:
-    return PatientDesk(parts.store, parts.clinic, parts.destinations)
-
-
 def list_patients(settings: Settings, destination: str, state: State, console: Console) -> None:
     """Ours beside who may be meant there; one line for each candidate."""
     table = Table("patient", "state", "who", "waiting", "there", "why")
-    with closing(desk_of(build(settings))) as desk:
+    with closing(build(settings).patients) as desk:
         after: str | None = ""
         while after is not None:
             page = desk.listed(destination, state, after)
@@ -38,20 +33,20 @@ def list_patients(settings: Settings, destination: str, state: State, console: C
 
 
 def link_patient(settings: Settings, destination: str, patient: str, their_id: str, console: Console) -> None:
-    with closing(desk_of(build(settings))) as desk:
+    with closing(build(settings).patients) as desk:
         done = desk.link(destination, patient, their_id, CALLER)
     console.print(f"Linked to Patient/{their_id}. Sent now: {', '.join(done['released']) or 'nothing'}.", markup=False)
 
 
 def unlink_patient(settings: Settings, destination: str, patient: str, console: Console) -> None:
-    with closing(desk_of(build(settings))) as desk:
+    with closing(build(settings).patients) as desk:
         desk.unlink(destination, patient, CALLER)
     console.print("Un-linked: nothing more of this patient is sent there; what is there stays.")
 
 
 def import_patient(settings: Settings, destination: str, patient: str, referral: str | None) -> None:
     """The draft as JSON on standard output."""
-    with closing(desk_of(build(settings))) as desk:
+    with closing(build(settings).patients) as desk:
         draft = desk.imported(destination, patient, referral)
     sys.stdout.write(encode(draft).decode() + "\n")
 

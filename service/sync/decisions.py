@@ -6,7 +6,6 @@ Answers are plain values, ready to be written as JSON. Every decision leaves a r
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
@@ -17,7 +16,7 @@ from service.store import Act, Delivery, Link, Revision, Store, Stored
 from service.sync.attempt import is_open, item_of
 from service.sync.compare import differences
 from service.sync.destinations import Destination
-from service.sync.ehr import Ehr
+from service.sync.ehrs import Lend, once
 from service.sync.fidelity import read_back, report
 from service.sync.job import now
 from service.sync.reconcile import statement, words
@@ -38,8 +37,9 @@ class Decisions:
         destinations: Sequence[Destination],
         remap: Callable[[Sequence[Revision]], Sequence[Revision]],
         clock: Callable[[], datetime] = now,
+        lend: Lend = once,
     ) -> None:
-        self._store, self._remap, self._clock = store, remap, clock
+        self._store, self._remap, self._clock, self._lend = store, remap, clock, lend
         self._destinations = {destination.name: destination for destination in destinations}
 
     def list(self, name: str, states: Sequence[str] = STOPPED, limit: int = MOST) -> list[dict[str, Any]]:
@@ -91,7 +91,7 @@ class Decisions:
 
     def statement(self, name: str) -> dict[str, Any]:
         """Accounts for every session there, by looking. Raises Unavailable when it cannot be looked up."""
-        with closing(Ehr(self._named(name))) as ehr:
+        with self._lend(self._named(name)) as ehr:
             lines = statement(self._store, ehr)
         if not isinstance(lines, list):
             raise Unavailable("the destination does not answer as it must for a statement")
@@ -100,7 +100,7 @@ class Decisions:
     def fidelity(self, name: str, number: str) -> dict[str, Any]:
         """Reads back what was delivered, and keeps what was found. Raises Unavailable when it cannot be read."""
         delivery = self._latest(name, number)
-        with closing(Ehr(self._named(name))) as ehr:
+        with self._lend(self._named(name)) as ehr:
             readings = read_back(self._store, ehr, number)
         if not isinstance(readings, list):
             raise Unavailable("the destination does not answer as it must for a report")

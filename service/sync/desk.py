@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from service.sync.capabilities import profile_there, stored_profile
 from service.sync.delivery import plan_of, wanted_of
 from service.sync.destinations import Destination
 from service.sync.ehr import Ehr
+from service.sync.ehrs import Lend, once
 from service.sync.elsewhere import elsewhere
 from service.sync.outcomes import Edited, Outcome, Unknown
 from service.sync.planner import Plan, reach_of
@@ -27,8 +27,8 @@ TYPES = tuple(mapping.type for mapping in RESOURCES)
 class Desk:
     """Answers are plain values, ready to be written as JSON. Raises NotFound for a name that is not in the file."""
 
-    def __init__(self, store: Store, destinations: tuple[Destination, ...]) -> None:
-        self._store = store
+    def __init__(self, store: Store, destinations: tuple[Destination, ...], lend: Lend = once) -> None:
+        self._store, self._lend = store, lend
         self._destinations = {destination.name: destination for destination in destinations}
 
     def list(self) -> list[dict[str, Any]]:
@@ -89,10 +89,8 @@ class Desk:
             raise NotFound("no such destination")
         return self._destinations[name]
 
-    @contextmanager
-    def _ehr(self, name: str) -> Iterator[Ehr]:
-        with closing(Ehr(self._named(name))) as ehr:
-            yield ehr
+    def _ehr(self, name: str) -> AbstractContextManager[Ehr]:
+        return self._lend(self._named(name))
 
 
 def profile_words(profile: Profile) -> dict[str, Any]:

@@ -6,7 +6,6 @@ What others hold of a patient is asked for when somebody looks, and is not kept.
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from service.sync.candidates import Candidate, candidate, candidates_in, match_p
 from service.sync.delivery import ACROSS_PATIENTS
 from service.sync.destinations import Destination
 from service.sync.ehr import Ehr
+from service.sync.ehrs import Ehrs
 from service.sync.outcomes import Accepted, Refused
 from service.sync.pulling import answered, pull
 
@@ -57,13 +57,10 @@ class PatientDesk:
     clinic: Clinic
     destinations: Sequence[Destination]
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    connect: Callable[[Destination], Ehr] = Ehr
-    _ehrs: dict[str, Ehr] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    ehrs: Ehrs = field(default_factory=Ehrs)
 
     def close(self) -> None:
-        for ehr in self._ehrs.values():
-            ehr.close()
+        self.ehrs.close()
 
     def listed(self, destination: str, state: State, after: str = "", count: int = 10) -> dict[str, Any]:
         """A page by our id; ``next`` is what to go on after. Candidates are for those that wait."""
@@ -107,13 +104,10 @@ class PatientDesk:
         return pull(ehr, self.clinic, ours, their_id, referral)
 
     def _ehr(self, destination: str) -> Ehr:
-        with self._lock:
-            if destination not in self._ehrs:
-                found = next((one for one in self.destinations if one.name == destination), None)
-                if found is None:
-                    raise NotFound("no such destination")
-                self._ehrs[destination] = self.connect(found)
-            return self._ehrs[destination]
+        found = next((one for one in self.destinations if one.name == destination), None)
+        if found is None:
+            raise NotFound("no such destination")
+        return self.ehrs.get(found)
 
     def _their_id(self, destination: str, patient: str) -> str:
         row = self.store.patients.get(destination, patient)

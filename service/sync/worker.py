@@ -25,7 +25,7 @@ from service.store import Store
 from service.store.outbox import APPLICATION_VERSION, WORKFLOW, queue_name, workflow_id
 from service.sync.alive import is_gone, this_process
 from service.sync.destinations import Destination
-from service.sync.ehr import Ehr
+from service.sync.ehrs import Ehrs
 from service.sync.job import Job, Jobs, now
 from service.sync.pace import PROBE_SECONDS, Circuit
 from service.sync.reaper import Reaper
@@ -48,10 +48,13 @@ class Stopped(BaseException):
 class SyncWorker:
     """Delivers what is queued for the given destinations until stopped. One per process."""
 
-    def __init__(self, store: Store, destinations: tuple[Destination, ...], settings: Settings) -> None:
+    def __init__(
+        self, store: Store, destinations: tuple[Destination, ...], settings: Settings, ehrs: Ehrs | None = None
+    ) -> None:
         self._store = store
         self._settings = settings
-        self._ehrs = {destination.name: Ehr(destination) for destination in destinations}
+        self._clients = ehrs or Ehrs()
+        self._ehrs = {destination.name: self._clients.get(destination) for destination in destinations}
         self._token, self._passing = uuid4().hex, fail_at(settings.fail_point)
         circuits = {name: self._circuit(name) for name in self._ehrs}
         self._jobs = Jobs(store, self._ehrs, self._token, circuits, passing=self._passing)
@@ -102,8 +105,7 @@ class SyncWorker:
         with self._none_running:
             self._none_running.wait_for(lambda: self._running == 0, STOP_SECONDS)
         DBOS.destroy(destroy_registry=True)
-        for ehr in self._ehrs.values():
-            ehr.close()
+        self._clients.close()
         with suppress(ServiceError):
             self._store.workers.leave(self._token)
 

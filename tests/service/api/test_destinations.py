@@ -53,7 +53,9 @@ def test_a_plan_is_shown(client: TestClient, plain: bytes, sandbox: Sandbox) -> 
     assert sent.status_code == 201
     answer = client.get("/destinations/north/plan", params={"session": "SYN-S-0001"})
     plan = schemas.DeliveryPlan.model_validate(answer.json())
-    assert {step.resource.split("/")[0] for piece in plan.pieces for step in piece} == {"Procedure", "Observation"}
+    assert {step.resource.split("/")[0] for piece in plan.pieces for step in piece} == {
+        "Procedure", "Observation", "DocumentReference",
+    }  # fmt: skip
     assert all(len(piece) == 1 for piece in plan.pieces)
     assert "MedicationAdministration" in {one.resource.split("/")[0] for one in plan.left_out}
     assert sandbox.log() == []

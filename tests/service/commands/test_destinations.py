@@ -78,12 +78,12 @@ def test_a_plan_for_people(settings: Settings, sandbox: Sandbox) -> None:
     assert "Session SYN-S-0001 to north: partial, one write after the other." in text
     assert "First: Patient/" in text
     assert "POST Observation" in text
-    assert "no document" in text
+    assert "what is left out is in the document" in text
     assert sandbox.log() == []
     sandbox.control("persona", name="athena-like")
     destinations.test_destination(settings, "north", Console(file=io.StringIO()))
     code, text = said(lambda console: destinations.show_plan(settings, "north", "SYN-S-0001", console))
-    assert (code, "nothing of the session itself can be held there" in text) == (1, True)
+    assert (code, "Session SYN-S-0001 to north: document, one write after the other." in text) == (0, True)
 
 
 def test_they_are_on_the_command_line(settings: Settings) -> None:

@@ -56,7 +56,7 @@ def test_a_test_says_what_follows_and_the_list_remembers(desk: Desk, sandbox: Sa
     sandbox.control("persona", name="epic-like")
     profile = desk.test("hospital")["profile"]
     assert (profile["reach"], profile["way"]) == ("partial", "single")
-    assert profile["types"] == {"Observation": "search-patient", "Procedure": "search"}
+    assert profile["types"] == {"Observation": "search-patient", "Procedure": "search", "DocumentReference": "search"}
     assert profile["left_out"]["MedicationAdministration"] == "the destination does not take this type"
 
 
