@@ -128,7 +128,7 @@ def test_what_was_written_is_found_in_the_list_of_the_patient(store: Store, sand
     until_accepted(store, sandbox)
     log = sandbox.log()
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM links")
+        connection.exec_driver_sql("DELETE FROM ledger")
     until_accepted(store, sandbox)
     assert sandbox.log() == log
 
@@ -145,7 +145,7 @@ def test_what_the_list_of_a_patient_goes_on_with_is_read_too(store: Store, sandb
     sandbox.put({**ours, "subject": {"reference": "Patient/their-1"}, "status": "final", "id": "late"})
     sandbox.control("persona", name="epic-like")
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM links")
+        connection.exec_driver_sql("DELETE FROM ledger")
     assert send(store, sandbox).outcome == Conflict(412, "multiple-matches")
 
 
@@ -182,7 +182,7 @@ def test_a_conditional_create_that_finds_an_older_one_brings_it_up_to_date(store
     publish(store, with_document())
     until_accepted(store, sandbox)
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM links")
+        connection.exec_driver_sql("DELETE FROM ledger")
     changed = with_document()
     changed[3]["note"] = [{"text": "second"}]
     publish(store, changed, b"2")
