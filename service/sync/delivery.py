@@ -108,6 +108,8 @@ def _write(attempt: Attempt, plan: Plan) -> Outcome:
         if not wanted:
             return Accepted(200)
         outcome = write(attempt, plan, wanted)
+        if isinstance(outcome, Accepted):
+            continue  # what a conditional create found there and left as it was is looked at, and brought up to date
         if not isinstance(outcome, Conflict):
             return outcome
         moved = settle(attempt, plan)
