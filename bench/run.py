@@ -14,11 +14,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench import commits, ingest, inside, reads, server, validation
+from bench import commits, ingest, inside, mapping, reads, server, validation
 from bench.measure import QUICK, Result, Size, Steps
 
 RESULTS = Path(__file__).parent / "results.json"
 TARGETS = {
+    "map + validate a resource / orjson.dumps of it": 15.0,
     "map + index + store a session / plain fhir.resources": 1.0,
     "map + index + store a session / plain fhir.resources, processor": 1.0,
     "read by id / empty FastAPI route": 2.0,
@@ -43,8 +44,8 @@ def measure(size: Size) -> tuple[list[Result], list[Steps]]:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         directory = Path(name)
         results, steps = validation.measure(size)
-        found, more = ingest.measure(size, directory)
-        results, steps = results + found, steps + more
+        for found, more in (mapping.measure(size), ingest.measure(size, directory)):
+            results, steps = results + found, steps + more
         with server.service(directory) as ours, server.empty(directory) as peer, server.own_core():
             results += commits.measure(size, ours, directory)
             paths = reads.paths(ours)

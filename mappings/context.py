@@ -155,6 +155,11 @@ class SessionContext:
         staff = [*self.staff("administering"), *self.staff("monitoring"), *self.staff("ordering")]
         return self.practitioner(staff[0]) if staff else self.organization
 
+    @cached_property
+    def performer(self) -> list[Element]:
+        """Who answers for what was observed: whoever wrote the session down."""
+        return [self.author]
+
     # the course, the referral, the room and the devices: shared by sessions
 
     def location_id(self, place: Location) -> str:
@@ -235,7 +240,11 @@ class SessionContext:
 
     def own(self, type_: str, *key: str, profiles: tuple[str, ...] = (), **parts: Any) -> Resource:
         """A resource of this session; the first part of its key is its kind."""
-        place = next((part.place for part in key if isinstance(part, PlacedKey)), "")
+        place = ""
+        for part in key:
+            if isinstance(part, PlacedKey):
+                place = part.place
+                break
         origin = Origin(key[0] if key else "", place)
         return self.resource(type_, self.own_id(type_, *key), *profiles, origin=origin, **parts)
 

@@ -32,7 +32,9 @@ class Fixed(dict[str, Any]):
 
 def element(**parts: Any) -> Element:
     """An element with the parts that hold something, in the order given."""
-    # Most parts hold something: whether they do is asked first, as this is called for every element there is.
+    # Called for every element there is, most of which hold something in each part.
+    if all(parts.values()):
+        return parts
     return {name: value for name, value in parts.items() if value or (value is not None and value not in ([], {}))}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from mappings import InfusionSession, load_clinic, map_session, parse_session
+from mappings import InfusionSession, Resource, load_clinic, map_session, parse_session
 from service.fhirjson import encode, read_json
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,7 +36,10 @@ def bundle(session: InfusionSession) -> bytes:
 
     Decimals keep their digits: the text is only indented, not re-read.
     """
-    resources = map_session(session, load_clinic(), tuple(fixture_sessions().values()))
+    return bundle_of(map_session(session, load_clinic(), tuple(fixture_sessions().values())))
+
+
+def bundle_of(resources: list[Resource]) -> bytes:
     entries = [
         {"fullUrl": f"https://demo-clinic.example/fhir/{r['resourceType']}/{r['id']}", "resource": r} for r in resources
     ]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conformance.report import NO_GOLDENS, Verdict, goldens, judged, write_report
+from conformance.generated import Sample, errors
+from conformance.report import NO_GOLDENS, ROOT, Verdict, goldens, judged, write_report
 from conformance.validator.judge import Judge, hl7_validator
 
 pytestmark = pytest.mark.conformance
@@ -34,6 +35,9 @@ def test_golden_is_valid(golden: Path, judge: Judge, verdicts: list[Verdict]) ->
     verdict = judged(judge, golden)
     verdicts.append(verdict)
     assert not verdict.errors, complaints(verdict)
+    page = (ROOT / "docs" / "conformance.md").read_text()
+    unexplained = {warning.message_id or warning.type for warning in verdict.warnings}
+    assert {kind for kind in unexplained if f"`{kind}`" not in page} == set()
 
 
 @pytest.mark.slow
@@ -42,3 +46,10 @@ def test_goldens_are_valid_under_later_us_core_too(us_core: str, hl7_is_here: No
     with hl7_validator(us_core) as judge:
         wrong = [verdict for golden in goldens() if (verdict := judged(judge, golden)).errors]
     assert not wrong, "\n".join(map(complaints, wrong))
+
+
+@pytest.mark.slow
+def test_generated_sessions_are_valid(judge: Judge) -> None:
+    """Some of those that `make conformance` judges under every version of US Core."""
+    wrong = errors(judge, Sample(20))
+    assert not wrong, "\n".join(f"{name}: {finding}" for name, finding in wrong[:20])

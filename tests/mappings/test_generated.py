@@ -54,14 +54,14 @@ def check_the_doses_add_up(session: InfusionSession) -> None:
         true = true_dose(session, medication.label)
         if true is None:
             continue
-        given_ = [dose for label, dose in administered(resources, session) if label == medication.label]
+        given_ = [dose for label, dose in administered(resources) if label == medication.label]
         assert abs(Fraction(sum(given_, Decimal(0))) - true) <= Fraction(1, 2_000_000)
         total = [dose for label, dose in totals(resources) if label == medication.label]
         assert total == [sum(given_, Decimal(0))]
 
 
-def administered(resources: list[Resource], session: InfusionSession) -> Iterator[tuple[str, Decimal]]:
-    """(label, mg) of each administration; the twin it points to tells the label."""
+def administered(resources: list[Resource]) -> Iterator[tuple[str, Decimal]]:
+    """(label, mg) of each administration whose mg are known; the twin it points to tells the label."""
     twins = {r["id"]: r for r in resources if r["resourceType"] == "Observation"}
     for resource in resources:
         if resource["resourceType"] != "MedicationAdministration" or "medicationReference" not in resource:
@@ -69,8 +69,8 @@ def administered(resources: list[Resource], session: InfusionSession) -> Iterato
         pointed = [twins[ref["reference"].partition("/")[2]] for ref in resource.get("supportingInformation", [])]
         labels = [component_of(twin, "medication-label") for twin in pointed]
         label = next((found for found in labels if found), None)
-        if label is not None:
-            assert resource["dosage"]["dose"]["code"] == "mg"
+        dose = resource["dosage"].get("dose", {})
+        if label is not None and dose.get("code") == "mg":
             yield label, resource["dosage"]["dose"]["value"]
 
 
