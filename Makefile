@@ -5,7 +5,7 @@ EHR_PORT ?= 8001
 PYTHON := .venv/bin/python
 export UV_LINK_MODE = copy
 
-.PHONY: help setup demo lint test check serve bench openapi goldens conformance lock docs
+.PHONY: reliability help setup demo lint test check serve bench openapi goldens conformance lock docs
 
 help: ## what can be made here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ check: setup lint ## lint, types, rooms, and the everyday tests (under three min
 
 test: setup lint ## every test: databases, a real EHR, the HL7 validator, a browser
 	$(PYTHON) -m pytest
+
+reliability: setup ## the delivery tests at full length: kill storm, cuts, edits, many workers (about an hour)
+	RELIABILITY=full $(PYTHON) -m pytest -rP tests/e2e/test_storm.py tests/e2e/test_workers.py tests/e2e/test_edges.py tests/service/sync/test_reliability.py tests/service/sync/test_schedule.py
 
 serve: setup ## serve on PORT, as the environment says
 	INFUSION_BRIDGE_PORT=$(PORT) $(PYTHON) -m service serve

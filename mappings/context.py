@@ -155,6 +155,11 @@ class SessionContext:
         staff = [*self.staff("administering"), *self.staff("monitoring"), *self.staff("ordering")]
         return self.practitioner(staff[0]) if staff else self.organization
 
+    @cached_property
+    def performer(self) -> list[Element]:
+        """Who answers for what was observed: whoever wrote the session down."""
+        return [self.author]
+
     # the course, the referral, the room and the devices: shared by sessions
 
     def location_id(self, place: Location) -> str:

@@ -11,21 +11,17 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from mappings.clinic import ClinicFault
-from service.commands.logs import configure_logs
+from service.commands.at_destinations import deliveries_app, destinations_app, patients_app
+from service.commands.terminal import console, settings
 from service.errors import ServiceError
-from service.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys_app = typer.Typer(no_args_is_help=True, help="API keys for clinic systems and FHIR readers.")
 app.add_typer(keys_app, name="keys")
-console = Console()
+app.add_typer(destinations_app, name="destinations")
+app.add_typer(deliveries_app, name="deliveries")
+app.add_typer(patients_app, name="patients")
 errors = Console(stderr=True)
-
-
-def settings() -> Settings:
-    found = Settings()
-    configure_logs(found.log_level, sys.stderr.buffer)
-    return found
 
 
 @app.command()
@@ -67,6 +63,14 @@ def remap(everything: Annotated[bool, typer.Option("--all", help="not only the p
 
 
 @app.command()
+def plan(destination: str, session: str) -> None:
+    """What would be sent of a session, how, and what is left out and why; nothing is sent."""
+    from service.commands.destinations import show_plan
+
+    raise typer.Exit(show_plan(settings(), destination, session, console))
+
+
+@app.command()
 def explain(
     file: Annotated[Path, typer.Argument(help="a session as JSON")],
     as_json: Annotated[bool, typer.Option("--json", help="as JSON, one element a line")] = False,
@@ -101,11 +105,17 @@ def generate(
 
 
 @app.command("sandbox-ehr")
-def sandbox_ehr(host: str = "127.0.0.1", port: int = 8001) -> None:
+def sandbox_ehr(
+    host: str = "127.0.0.1",
+    port: int = 8001,
+    persona: Annotated[
+        str, typer.Option(help="the kind of EHR it plays: a name out of service/sandbox/personas")
+    ] = "open",
+) -> None:
     """A small FHIR server that stands in for an EHR."""
     from service.commands.sandbox_ehr import run_sandbox
 
-    run_sandbox(host, port)
+    run_sandbox(host, port, persona)
 
 
 @app.command()
@@ -114,6 +124,14 @@ def demo(port: int = 8000, ehr_port: int = 8001) -> None:
     from service.commands.demo import run_demo
 
     raise typer.Exit(run_demo(port, ehr_port, console))
+
+
+@app.command()
+def reconcile(destination: str) -> None:
+    """Account for every session there, by looking: delivered, pending, held, in conflict, missing, there twice."""
+    from service.commands.deliveries import reconcile as account
+
+    raise typer.Exit(account(settings(), destination, console))
 
 
 @app.command()

@@ -24,6 +24,7 @@ from mappings import (
 from mappings.explain import Explained, explain_session
 from mappings.resource import Resource, ResourceMapping
 from service.course import hear, instant, read_session
+from service.edges import Edge, Passing, passes
 from service.errors import Issue, Rejected
 from service.fhirjson import encode, read_json
 from service.store import Indexed, Revision, Store, index_entries
@@ -65,11 +66,13 @@ class Pipeline:
     destinations: tuple[str, ...] = ()
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     mappings: tuple[ResourceMapping, ...] = RESOURCES
+    passing: Passing = passes
 
     def receive(self, data: bytes, sender: str, number: str | None = None) -> Receipt:
         """Take one session document. Rejected, with one issue per fault, if it is not a session at all."""
         session = self._read(data, number)
         recorded = self.store.record(session.number, data, sender, self.clock())
+        self.passing(Edge.RECORDED)
         revision = recorded.revision
         if recorded.is_new or revision.state == "received":
             revision = self.publish(revision, session)
@@ -93,7 +96,9 @@ class Pipeline:
             current = as_of(session)
             items = [self._indexed(resource, current) for resource in resources]
             parts = (items, issues, self.destinations, self._retracted, self.clock(), place)
-            if self.store.publish(revision, *parts).outdates:
+            published = self.store.publish(revision, *parts)
+            self.passing(Edge.QUEUED)
+            if published.outdates:
                 self.catch_up()
         return self.store.revision(revision.number, revision.revision)
 

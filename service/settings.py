@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     )
     sync_workers: int = Field(4, description="deliveries in flight per destination in one process", ge=1, le=32)
 
+    fail_point: str = Field(
+        "", description="for tests: the edge of a delivery at which the process ends itself; empty in earnest"
+    )
+
     @model_validator(mode="after")
     def open_means_loopback(self) -> Settings:
         """An open door never faces the network."""

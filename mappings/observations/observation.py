@@ -50,6 +50,7 @@ def observation(
             "subject": context.patient,
             "encounter": context.encounter,
             "effectiveDateTime": time and date_time(time),
+            "performer": context.performer,
             **parts,
         },
     )

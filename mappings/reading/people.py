@@ -12,9 +12,13 @@ from mappings.resources.organization import NPI
 
 
 def patient(graph: Graph) -> dict[str, Any]:
-    resource = graph.get(graph.procedure["subject"])
+    return patient_record(graph.get(graph.procedure["subject"]), graph.clinic)
+
+
+def patient_record(resource: Resource, clinic: Clinic) -> dict[str, Any]:
+    """A Patient that this clinic published, as its record has it."""
     name = resource["name"][0]
-    systems = graph.clinic.systems
+    systems = clinic.systems
     others = [i for i in resource["identifier"] if i["system"] != systems.resource and "type" not in i]
     return _present(
         mrn=next((i["value"] for i in resource["identifier"] if "type" in i), None),

@@ -36,6 +36,16 @@ class Words:
         """The key of the row that has exactly these codings, or None."""
         return self.codes.get(table, {}).get(_pairs(concept.get("coding", [])))
 
+    def key_of_any(self, table: str, concept: Element) -> str | None:
+        """The key of the only row that shares a code with this concept and contradicts none of its codes, or None."""
+        theirs = dict(_pairs(concept.get("coding", [])))
+        table_rows = self.clinic.tables.get(table, {})
+        rows = {key: dict(_pairs(self.clinic.codings(row))) for key, row in table_rows.items()}
+        alike = [key for key, ours in rows.items() if any(theirs.get(s) == code for s, code in ours.items())]
+        if len(alike) != 1 or any(theirs.get(s, code) != code for s, code in rows[alike[0]].items()):
+            return None
+        return alike[0]
+
     def concept(self, table: str, concept: Element) -> dict[str, Any]:
         """A record's concept: the row its codings begin with, what other coding there is, and words of its own."""
         codings = concept.get("coding", [])

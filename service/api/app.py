@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from service.api import docs, errors, fhir, health, sessions, summaries
+from service.api import deliveries, destinations, docs, errors, fhir, health, key_set, patients, sessions, summaries
 from service.api.auth import Guard, KeyRing
 from service.api.frame import Frame
 from service.api.openapi import DocumentedApp
@@ -18,7 +18,7 @@ def create_app(service: Service, keys: KeyRing | None = None) -> FastAPI:
     app = DocumentedApp()
     app.state.service = service
     app.state.types = {mapping.type: mapping for mapping in service.pipeline.mappings}
-    for room in (fhir, sessions, summaries, health, docs):
+    for room in (fhir, sessions, deliveries, destinations, patients, summaries, health, key_set, docs):
         room.mount(app)
     errors.install(app)
     app.add_middleware(Guard, keys=keys or KeyRing(service.store), is_open=service.settings.auth == "open")

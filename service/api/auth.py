@@ -21,7 +21,9 @@ from service.settings import is_loopback
 from service.store import ApiKey, Store
 
 # Served to anybody, by exact address
-PUBLIC = frozenset({"/health/live", "/health/ready", "/fhir/metadata", "/docs", "/openapi.json"})
+PUBLIC = frozenset(
+    {"/health/live", "/health/ready", "/fhir/metadata", "/docs", "/openapi.json", "/.well-known/jwks.json"}
+)
 # The first that fits decides; the last fits everything
 RULES: tuple[tuple[str, frozenset[str]], ...] = (
     ("/fhir", frozenset({"clinic", "reader"})),

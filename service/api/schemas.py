@@ -59,7 +59,9 @@ class DeliveryAnswer(Answer):
 
     destination: str
     revision: int
-    state: str = Field(description="pending, in-flight, delivered, retrying, held, failed or superseded")
+    state: str = Field(
+        description="pending, in-flight, unknown, retrying, delivered, conflict, held, dead, purged or superseded"
+    )
     attempts: int
     code: str | None = Field(description="FHIR IssueType of what stands in the way")
     detail: str | None
@@ -96,6 +98,78 @@ class SessionSummary(Answer):
 class SessionList(Answer):
     sessions: list[SessionSummary]
     next: str | None = Field(description="address of the following page, null at the end")
+
+
+class ProfileAnswer(Answer):
+    """What follows from what a destination declares, and from what the destinations file knows better."""
+
+    fhir_version: str
+    software: str
+    reach: Literal["full", "partial", "document", "nothing"] = Field(description="how much of a session it can hold")
+    way: Literal["transaction", "batch", "single"] = Field(description="how resources are written there")
+    max_transaction_entries: int | None
+    max_conditional_entries: int | None
+    search_lag_seconds: float
+    types: dict[str, str] = Field(description="what is written, and how it gets its identity there")
+    left_out: dict[str, str] = Field(description="what is not written, and why")
+
+
+class DestinationAnswer(Answer):
+    """An EHR that sessions go to."""
+
+    name: str
+    base_url: str
+    auth: str
+    create_patients: bool
+    requests_per_second: float | None
+    paused: bool
+    paused_at: datetime | None
+    paused_by: str | None
+    asked_at: datetime | None = Field(description="when it last said what it can do")
+    profile: ProfileAnswer | None
+
+
+class DestinationList(Answer):
+    destinations: list[DestinationAnswer]
+
+
+class Probe(Answer):
+    """What came of asking a destination what it can do."""
+
+    destination: str
+    reached: bool
+    problem: str | None
+    profile: ProfileAnswer | None
+
+
+class PlanStep(Answer):
+    resource: str = Field(description="ours, such as `Encounter/…`")
+    how: str = Field(description="how it gets its identity there")
+    request: str
+    unless: str | None = Field(description="If-None-Exist: nothing is written where this is met")
+
+
+class LeftOut(Answer):
+    resource: str
+    reason: str
+
+
+class DeliveryPlan(Answer):
+    """What the next delivery of a session to a destination sends."""
+
+    destination: str
+    session: str
+    reach: Literal["full", "partial", "document", "nothing"]
+    way: Literal["transaction", "batch", "single"]
+    note: str | None
+    first: list[str] = Field(description="what is looked for before anything is written")
+    there_already: int = Field(description="how many resources are there as they are now")
+    pieces: list[list[PlanStep]] = Field(description="one request each, in this order")
+    left_out: list[LeftOut]
+
+
+class JsonWebKeySet(Answer):
+    keys: list[dict[str, Any]] = Field(description="public keys (RFC 7517), each with `kid`, `alg` and `use`")
 
 
 class Health(Answer):
@@ -159,6 +233,7 @@ REASONS = {
     403: "Not for this role",
     404: "Nothing there",
     406: "Only FHIR R4 JSON is served",
+    409: "Not as things stand",
     410: "No longer there",
     413: "The body is too large",
     415: "Not this media type",

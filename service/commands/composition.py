@@ -5,22 +5,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mappings import Clinic, load_clinic
+from service.edges import fail_at
 from service.pipeline import Pipeline
 from service.settings import Settings
 from service.store import Store, open_store
-from service.sync import Destination, load_destinations
+from service.sync import Decisions, Desk, Destination, Ehrs, PatientDesk, load_destinations, once
 from service.validation import Validator
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Everything a command may need."""
+    """Everything a command may need. ``ehrs`` is for a process that stays: it asks there more than once."""
 
     settings: Settings
     clinic: Clinic
     store: Store
     destinations: tuple[Destination, ...]
     pipeline: Pipeline
+    ehrs: Ehrs | None = None
+
+    @property
+    def desk(self) -> Desk:
+        """For what people ask about destinations."""
+        return Desk(self.store, self.destinations, self.ehrs.lend if self.ehrs else once)
+
+    @property
+    def decisions(self) -> Decisions:
+        """For what people decide about deliveries."""
+        lend = self.ehrs.lend if self.ehrs else once
+        return Decisions(self.store, self.destinations, self.pipeline.remap, lend=lend)
+
+    @property
+    def patients(self) -> PatientDesk:
+        """For what people decide about patients there."""
+        return PatientDesk(self.store, self.clinic, self.destinations, ehrs=self.ehrs or Ehrs())
 
 
 def build(settings: Settings) -> Parts:
@@ -30,7 +48,8 @@ def build(settings: Settings) -> Parts:
     store = open_store(settings.database_url)
     store.migrate()
     names = tuple(destination.name for destination in destinations)
-    return Parts(settings, clinic, store, destinations, Pipeline(store, clinic, Validator(), names))
+    pipeline = Pipeline(store, clinic, Validator(), names, passing=fail_at(settings.fail_point))
+    return Parts(settings, clinic, store, destinations, pipeline)
 
 
 def build_pipeline(settings: Settings) -> Pipeline:

@@ -29,7 +29,7 @@ FIXTURES = ROOT / "fixtures" / "sessions"
 HOST = "127.0.0.1"
 EHR = "sandbox"
 WAIT_SECONDS = 60
-SETTLED = {"delivered", "superseded", "held", "failed"}
+SETTLED = {"delivered", "superseded", "held", "conflict", "dead"}
 
 
 def run_demo(port: int, ehr_port: int, console: Console) -> int:

@@ -8,8 +8,8 @@ from service.sandbox import create_sandbox
 from service.settings import is_loopback
 
 
-def run_sandbox(host: str, port: int) -> None:
+def run_sandbox(host: str, port: int, persona: str) -> None:
     """It asks nobody who they are, so it binds to loopback only."""
     if not is_loopback(host):
         raise SystemExit("the sandbox EHR has no authentication and binds to a loopback address only")
-    uvicorn.run(create_sandbox(), host=host, port=port, log_level="warning", access_log=False)
+    uvicorn.run(create_sandbox(persona), host=host, port=port, log_level="warning", access_log=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import threading
+from dataclasses import replace
 
 import structlog
 import uvicorn
@@ -15,14 +16,15 @@ from service.commands.composition import Parts, build
 from service.course import read_session
 from service.settings import Settings
 from service.summaries import summary_page
-from service.sync import SyncWorker
+from service.sync import Ehrs, SyncWorker, key_set
 
 log = structlog.get_logger()
 
 
 def run_serve(settings: Settings, with_sync: bool = True) -> None:
     """Recover what a crash left behind, start delivering, serve until told to stop."""
-    parts = build(settings)
+    ehrs = Ehrs()
+    parts = replace(build(settings), ehrs=ehrs)
     recovered = parts.pipeline.recover()
     log.info("recovered", revisions=len(recovered))
     worker = _worker(parts) if with_sync and parts.destinations else None
@@ -43,6 +45,7 @@ def run_serve(settings: Settings, with_sync: bool = True) -> None:
     finally:
         if worker is not None:
             worker.stop()
+        ehrs.close()
 
 
 def run_sync(settings: Settings) -> None:
@@ -58,7 +61,19 @@ def run_sync(settings: Settings) -> None:
 
 def application(parts: Parts) -> FastAPI:
     """The ASGI application over the given parts."""
-    return create_app(Service(parts.pipeline, parts.store, parts.settings, lambda number: summarise(parts, number)))
+    keys = [path for destination in parts.destinations if destination.smart for path in destination.smart.keys]
+    return create_app(
+        Service(
+            parts.pipeline,
+            parts.store,
+            parts.settings,
+            lambda number: summarise(parts, number),
+            parts.desk,
+            parts.decisions,
+            key_set=lambda: key_set(keys),
+            patients=parts.patients,
+        )
+    )
 
 
 def summarise(parts: Parts, number: str) -> str:
@@ -74,6 +89,6 @@ def summarise(parts: Parts, number: str) -> str:
 
 
 def _worker(parts: Parts) -> SyncWorker:
-    worker = SyncWorker(parts.store, parts.destinations, parts.settings)
+    worker = SyncWorker(parts.store, parts.destinations, parts.settings, parts.ehrs)
     worker.start()
     return worker

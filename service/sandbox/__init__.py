@@ -4,5 +4,6 @@ The same delivery suite runs against it and against a real HAPI FHIR server, whi
 """
 
 from service.sandbox.app import create_sandbox
+from service.sandbox.personas import PERSONAS
 
-__all__ = ["create_sandbox"]
+__all__ = ["PERSONAS", "create_sandbox"]

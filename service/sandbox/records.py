@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -44,11 +45,18 @@ class Applied:
 
 @dataclass(slots=True)
 class Records:
-    """All of it, behind one lock: a transaction is atomic because nobody else is inside."""
+    """All of it, behind one lock: a transaction is atomic because nobody else is inside.
 
+    ``lag`` is the seconds until what was made is found by searches and conditions; ``stale`` the status of a version
+    that is not the current one.
+    """
+
+    lag: float = 0
+    stale: int = 412
     versions: dict[Key, list[Resource]] = field(default_factory=dict)
     log: list[Applied] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    _born: dict[Key, float] = field(default_factory=dict)
     _identified: dict[tuple[str, str], dict[Key, None]] = field(default_factory=dict)
 
     def current(self, kind: str, id_: str) -> Resource:
@@ -63,14 +71,16 @@ class Records:
         return wanted[-1]
 
     def all(self, kind: str) -> list[Resource]:
-        return [found[-1] for (name, _), found in self.versions.items() if name == kind]
+        """What a search can find of a type."""
+        return [found[-1] for key, found in self.versions.items() if key[0] == kind and self._is_visible(key)]
 
     def by_identifier(self, kind: str, token: str) -> list[Resource]:
         """``system|value``, or a value of whatever system; escaped as FHIR's searches are."""
         found = TOKEN.fullmatch(token)
         system, value = (None, token) if found is None else (_plain(found[1]), found[2])
         value = _plain(value)
-        every = [self.versions[key][-1] for key in self._identified.get((kind, value), {})]
+        keys = [key for key in self._identified.get((kind, value), {}) if self._is_visible(key)]
+        every = [self.versions[key][-1] for key in keys]
         return [r for r in every if any(_is(one, system, value) for one in identifiers(r))]
 
     def write(self, kind: str, id_: str, resource: Resource, if_match: str | None = None) -> tuple[Resource, bool]:
@@ -81,7 +91,7 @@ class Records:
             raise Fault(400, "structure", "meta is an object")
         found = self.versions.get((kind, id_), [])
         if if_match is not None and (not found or f'W/"{len(found)}"' != if_match):
-            raise Fault(412, "conflict", "the version is not the current one")
+            raise Fault(self.stale, "conflict", "the version is not the current one")
         if found and _bare(found[-1]) == _bare({**resource, "id": id_}):
             return found[-1], False
         version = len(found) + 1
@@ -89,6 +99,7 @@ class Records:
         meta = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": now}
         stored = {**resource, "id": id_, "meta": meta}
         self.versions.setdefault((kind, id_), []).append(stored)
+        self._born.setdefault((kind, id_), time.monotonic())
         for identifier in identifiers(stored):
             self._identified.setdefault((kind, str(identifier.get("value"))), {})[(kind, id_)] = None
         self.log.append(Applied(len(self.log) + 1, now, "PUT" if found else "POST", kind, id_, version))
@@ -113,13 +124,16 @@ class Records:
                 self._undo(mark)
                 raise
 
+    def _is_visible(self, key: Key) -> bool:
+        return not self.lag or time.monotonic() - self._born[key] >= self.lag
+
     def _undo(self, mark: int) -> None:
         while len(self.log) > mark:
             line = self.log.pop()
             key = (line.type, line.id)
             self.versions[key].pop()
             if not self.versions[key]:
-                del self.versions[key]
+                del self.versions[key], self._born[key]
                 for keys in self._identified.values():
                     keys.pop(key, None)
 
@@ -129,10 +143,9 @@ def new_id() -> str:
 
 
 def identifiers(resource: Resource) -> list[dict[str, Any]]:
-    """A list of them, or the single one that some types have."""
+    """A list, or the only one: AdverseEvent, Composition and QuestionnaireResponse have one."""
     found = resource.get("identifier")
-    named = found if isinstance(found, list) else [found]
-    return [one for one in named if isinstance(one, dict)]
+    return [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
 
 
 def references(value: Any) -> Iterator[str]:

@@ -11,11 +11,11 @@ from service.sandbox.records import Fault, Records, Resource
 MOST = 1000
 
 
-def search(records: Records, kind: str, asked: Sequence[tuple[str, str]]) -> Resource:
+def search(records: Records, kind: str, asked: Sequence[tuple[str, str]], by_identifier: bool = True) -> Resource:
     """A page of a searchset; ``total`` counts all that match, ``next`` leads to the rest."""
     found, count, start = records.all(kind), MOST, 0
     for name, value in asked:
-        if name == "identifier":
+        if name == "identifier" and by_identifier:
             ids = {match["id"] for token in _or(value) for match in records.by_identifier(kind, token)}
             found = [r for r in found if r["id"] in ids]
         elif name == "_id":

@@ -5,24 +5,28 @@ Two transactions write everything that matters: ``record`` and ``publish``. Time
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from service.errors import Issue
-from service.store import access, courses, deliveries, resources, search, sessions
+from service.store import access, attempts, courses, deliveries, destinations, ledger, resources, search, sessions
 from service.store.engine import create_engine, is_sqlite, reading
 from service.store.index import index_entries
 from service.store.intervals import interval
 from service.store.migrate import migrate
 from service.store.outbox import Outbox
+from service.store.patients import PatientLink, PatientLinks
 from service.store.publish import Retract, publish
 from service.store.rows import (
+    Act,
     ApiKey,
     Delivery,
     Indexed,
     IndexEntry,
+    Known,
     Link,
     Place,
     Published,
@@ -32,11 +36,15 @@ from service.store.rows import (
     SessionRow,
     Stored,
     Told,
+    Try,
+    Worker,
 )
 from service.store.search import Criterion, DateCriterion, IdCriterion, StringCriterion, TokenCriterion
 from service.store.terms import Terms
+from service.store.workers import Workers
 
 __all__ = [
+    "Act",
     "ApiKey",
     "Criterion",
     "DateCriterion",
@@ -44,7 +52,9 @@ __all__ = [
     "IdCriterion",
     "IndexEntry",
     "Indexed",
+    "Known",
     "Link",
+    "PatientLink",
     "Place",
     "Published",
     "Recorded",
@@ -56,6 +66,8 @@ __all__ = [
     "StringCriterion",
     "TokenCriterion",
     "Told",
+    "Try",
+    "Worker",
     "index_entries",
     "interval",
     "open_store",
@@ -75,13 +87,19 @@ class Store:
         self.embedded = is_sqlite(engine)
         self._outbox = Outbox(engine)
         self._terms = Terms()
+        self.patients = PatientLinks(engine)
         self._reader = resources.Reader(engine)
         self.read = self._reader.read
+        self.workers = Workers(engine)
 
     def migrate(self) -> None:
         """Bring the tables up to date, the delivery engine's too."""
         migrate(self.engine)
         self._outbox.migrate()
+
+    def count_queue(self) -> None:
+        """At start, and after much has been queued at once."""
+        self._outbox.count()
 
     def close(self) -> None:
         self._outbox.close()
@@ -136,6 +154,9 @@ class Store:
 
     def read_version(self, resource_type: str, id_: str, version: int) -> Stored:
         return resources.read_version(self.engine, resource_type, id_, version)
+
+    def versions(self, resource_type: str, id_: str) -> list[Stored]:
+        return resources.versions(self.engine, resource_type, id_)
 
     def session_resources(self, number: str) -> list[Stored]:
         return resources.of_session(self.engine, number)
@@ -193,14 +214,73 @@ class Store:
             next_attempt_at=next_attempt_at,
         )
 
-    def redeliver(self, destination: str, number: str, now: datetime) -> Delivery:
-        return deliveries.redeliver(self.engine, self._outbox, destination, number, now)
+    def redeliver(
+        self,
+        destination: str,
+        number: str,
+        now: datetime,
+        act: Act | None = None,
+        mapped: str | None = None,
+        again: bool = True,
+    ) -> Delivery:
+        return deliveries.redeliver(self.engine, self._outbox, destination, number, now, act, mapped, again)
+
+    def purge(self, act: Act, now: datetime) -> None:
+        deliveries.purge(self.engine, act, now)
+
+    def begin_attempt(
+        self, destination: str, number: str, revision: int, round_: int, count: int, owner: str | None, now: datetime
+    ) -> int:
+        return attempts.begin(self.engine, destination, number, revision, round_, count, owner, now)
+
+    def end_attempt(self, key: int, *, now: datetime, **how: Any) -> bool:
+        return attempts.end(self.engine, key, now=now, **how)
+
+    def attempts(self, destination: str, number: str) -> list[Try]:
+        return attempts.of_delivery(self.engine, destination, number)
+
+    def acts(self, number: str) -> list[Act]:
+        return attempts.acts_of(self.engine, number)
+
+    def save_report(self, destination: str, number: str, revision: int, report: bytes, now: datetime) -> None:
+        attempts.save_report(self.engine, destination, number, revision, report, now)
+
+    def report(self, destination: str, number: str, revision: int) -> bytes | None:
+        return attempts.report(self.engine, destination, number, revision)
+
+    # the ledger
 
     def link(self, destination: str, resource_type: str, id_: str) -> Link | None:
-        return deliveries.link(self.engine, destination, resource_type, id_)
+        return ledger.one(self.engine, destination, resource_type, id_)
+
+    def links(self, destination: str, names: Iterable[tuple[str, str]]) -> list[Link]:
+        return ledger.some(self.engine, destination, names)
+
+    def session_links(self, destination: str, number: str) -> list[Link]:
+        return ledger.of_session(self.engine, destination, number)
 
     def save_links(self, links: Sequence[Link], now: datetime) -> None:
-        deliveries.save_links(self.engine, links, now)
+        ledger.save(self.engine, links, now)
+
+    def forget_link(self, destination: str, resource_type: str, id_: str) -> None:
+        ledger.forget(self.engine, destination, resource_type, id_)
+
+    # destinations
+
+    def known(self, destination: str) -> Known:
+        return destinations.known(self.engine, destination)
+
+    def statement(self, destination: str) -> bytes | None:
+        return destinations.statement(self.engine, destination)
+
+    def save_statement(self, destination: str, base_url: str, content: bytes, now: datetime) -> None:
+        destinations.save_statement(self.engine, destination, base_url, content, now)
+
+    def pause(self, destination: str, by: str, now: datetime) -> None:
+        destinations.pause(self.engine, destination, by, now)
+
+    def resume(self, destination: str) -> None:
+        destinations.resume(self.engine, destination)
 
     # keys
 

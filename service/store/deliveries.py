@@ -1,22 +1,25 @@
-"""Where each revision stands with each destination, and the ledger of what destinations call our resources."""
+"""Where each revision stands with each destination."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from service.errors import NotFound
+from service.store.attempts import save_act
 from service.store.engine import reading, writing
 from service.store.intervals import written
 from service.store.outbox import Outbox
-from service.store.rows import Delivery, Link, Revision
-from service.store.tables import deliveries, links, members, resources, revisions
+from service.store.rows import Act, Delivery, Revision
+from service.store.tables import deliveries, ledger, members, resources, revisions
 
-# States from which nothing more will happen by itself
-ENDED = ("delivered", "superseded")
+# What a newer revision leaves as it is
+ENDED = ("delivered", "superseded", "purged")
+# Where a person can do something
+STOPPED = ("held", "conflict", "dead")
 NEWEST = sa.select(sa.func.max(revisions.c.pk))
 
 
@@ -48,8 +51,33 @@ def queue_revision(
     _queue(connection, outbox, destination, revision.number, revision.revision, patient, sequence, queued, now)
 
 
-def redeliver(engine: sa.Engine, outbox: Outbox, destination: str, number: str, now: datetime) -> Delivery:
-    """Queue the latest published revision again, as a new round. Raises NotFound where there is none."""
+def went_to(connection: sa.Connection, number: str) -> list[str]:
+    """Where something of the session is, or may be: its corrections go there, whatever the file says today."""
+    query = (
+        sa.select(ledger.c.destination)
+        .join(resources, sa.and_(resources.c.type == ledger.c.type, resources.c.id == ledger.c.id))
+        .join(members, members.c.resource == resources.c.pk)
+        .join(deliveries, sa.and_(deliveries.c.number == number, deliveries.c.destination == ledger.c.destination))
+        .where(members.c.number == number)
+        .distinct()
+    )
+    return sorted(connection.scalars(query))
+
+
+def redeliver(
+    engine: sa.Engine,
+    outbox: Outbox,
+    destination: str,
+    number: str,
+    now: datetime,
+    act: Act | None = None,
+    mapped: str | None = None,
+    again: bool = True,
+) -> Delivery:
+    """Queue the latest published revision again, as a new round. Raises NotFound where there is none.
+
+    ``again`` looks at everything that is there already, and mends what is missing.
+    """
     with writing(engine) as connection:
         published = sa.and_(revisions.c.number == number, revisions.c.state == "published")
         latest = sa.select(revisions.c.revision, revisions.c.pk).where(published).order_by(revisions.c.pk.desc())
@@ -64,11 +92,26 @@ def redeliver(engine: sa.Engine, outbox: Outbox, destination: str, number: str, 
         )
         patient = connection.scalar(query) or number
         queued = _get(connection, destination, number, revision)
-        _queue(connection, outbox, destination, number, revision, patient, sequence, queued, now)
+        new = {"again": again, "mapped": mapped}
+        _queue(connection, outbox, destination, number, revision, patient, sequence, queued, now, new)
         found = _get(connection, destination, number, revision)
+        if act is not None:
+            save_act(connection, act)
     if found is None:
         raise NotFound("no such delivery")
     return found
+
+
+def purge(engine: sa.Engine, act: Act, now: datetime) -> None:
+    """Nothing more is done about a delivery that stopped; who said so, and why, stays. Raises NotFound."""
+    c = deliveries.c
+    which = sa.and_(c.destination == act.destination, c.number == act.number, c.revision == act.revision)
+    values = {"state": "purged", "next_attempt_at": None, "updated_at": written(now)}
+    with writing(engine) as connection:
+        statement = sa.update(deliveries).where(which, c.state.in_(STOPPED)).values(values)
+        if connection.execute(statement).rowcount == 0:
+            raise NotFound("no delivery of this session waits for a person there")
+        save_act(connection, act)
 
 
 def find(
@@ -120,28 +163,6 @@ def set_state(
         connection.execute(sa.update(deliveries).where(which).values(values))
 
 
-def link(engine: sa.Engine, destination: str, resource_type: str, id_: str) -> Link | None:
-    c = links.c
-    query = sa.select(links).where(c.destination == destination, c.type == resource_type, c.id == id_)
-    with reading(engine) as connection:
-        row = connection.execute(query).first()
-    if row is None:
-        return None
-    return Link(row.destination, row.type, row.id, row.their_id, row.their_version, row.sent_hash)
-
-
-def save_links(engine: sa.Engine, found: Sequence[Link], now: datetime) -> None:
-    """Remember what a destination answered; the latest answer stands."""
-    with writing(engine) as connection:
-        for one in found:
-            c = links.c
-            which = sa.and_(c.destination == one.destination, c.type == one.resource_type, c.id == one.id)
-            connection.execute(sa.delete(links).where(which))
-            row = (one.destination, one.resource_type, one.id, one.their_id, one.their_version, one.sent_hash)
-            names = ("destination", "type", "id", "their_id", "their_version", "sent_hash")
-            connection.execute(sa.insert(links).values(**dict(zip(names, row, strict=True)), updated_at=written(now)))
-
-
 def _queue(
     connection: sa.Connection,
     outbox: Outbox,
@@ -152,6 +173,7 @@ def _queue(
     sequence: int,
     queued: Delivery | None,
     now: datetime,
+    new: Mapping[str, Any] | None = None,
 ) -> None:
     round_ = queued.round + 1 if queued else 1
     values: dict[str, Any] = {
@@ -162,6 +184,10 @@ def _queue(
         "detail": None,
         "next_attempt_at": None,
         "updated_at": written(now),
+        "since": None,
+        "again": False,
+        "mapped": None,
+        **(new or {}),
     }
     key = {"destination": destination, "number": number, "revision": revision}
     if queued is None:
@@ -192,4 +218,7 @@ def _delivery(row: Any) -> Delivery:
         later and datetime.fromisoformat(later),
         datetime.fromisoformat(row.updated_at),
         row.round,
+        row.since and datetime.fromisoformat(row.since),
+        row.again,
+        row.mapped,
     )

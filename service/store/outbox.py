@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from service.store.engine import translated
+
 if TYPE_CHECKING:
     from dbos import DBOSClient
 
@@ -63,6 +65,12 @@ class Outbox:
             revision,
             round_,
         )
+
+    def count(self) -> None:
+        """On PostgreSQL: without statistics of many waiting rows its plans stand still."""
+        if self._engine.dialect.name == "postgresql":
+            with translated(), self._engine.begin() as connection:
+                connection.exec_driver_sql("ANALYZE dbos.workflow_status")
 
     def close(self) -> None:
         self._made = None

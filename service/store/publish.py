@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from service.errors import Issue
 from service.fhirjson import content_hash, stamp
 from service.store.courses import settle, stands_for
-from service.store.deliveries import queue_revision
+from service.store.deliveries import queue_revision, went_to
 from service.store.engine import bulk, writing
 from service.store.intervals import written
 from service.store.outbox import Outbox
@@ -89,7 +89,7 @@ def publish(
         outdates = settle(connection, revision, place)
         changed = bool(changes.new or changes.replaced)
         patient = next((item.id for item in items if item.resource_type == "Patient"), revision.number)
-        for destination in destinations:
+        for destination in dict.fromkeys((*destinations, *went_to(connection, revision.number))):
             queue_revision(connection, outbox, destination, revision, patient, changed, now)
     return Published(len(changes.new), len(changes.replaced), changes.unchanged, changes.retracted, outdates=outdates)
 

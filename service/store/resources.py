@@ -87,3 +87,17 @@ def of_session(engine: sa.Engine, number: str) -> list[Stored]:
     )
     with reading(engine) as connection:
         return [Stored(*row[:4], bytes(row[4]), row[5]) for row in connection.execute(query)]
+
+
+def versions(engine: sa.Engine, resource_type: str, id_: str) -> list[Stored]:
+    """Every version, the current one first."""
+    found: list[Stored] = []
+    for table in (resources, history):
+        c = table.c
+        query = sa.select(c.type, c.id, c.version, c.last_updated, c.content).where(
+            c.type == resource_type, c.id == id_
+        )
+        with reading(engine) as connection:
+            rows = connection.execute(query.order_by(c.version.desc()))
+            found += [Stored(*row[:4], bytes(row[4])) for row in rows]
+    return found

@@ -141,18 +141,82 @@ class Delivery:
     next_attempt_at: datetime | None
     updated_at: datetime
     round: int
+    since: datetime | None = None
+    again: bool = False
+    mapped: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a destination calls one of our resources, and what of ours it was last sent."""
+    """Where one of our resources stands with one destination: what they call it, and what of ours they took last.
+
+    ``state`` is pending, in-flight, unknown, delivered, kept (theirs was, by a person's wish), conflict, held or dead.
+    """
 
     destination: str
     resource_type: str
     id: str
-    their_id: str
+    their_id: str | None
     their_version: str | None
     sent_hash: str | None
+    state: str = "delivered"
+    answered_hash: str | None = None
+    intent_hash: str | None = None
+    intent_at: datetime | None = None
+    code: str | None = None
+    theirs: bytes | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.resource_type}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt at a delivery; ``ended_at`` is None while it runs, and for ever when its process died."""
+
+    revision: int
+    round: int
+    nth: int
+    began_at: datetime
+    ended_at: datetime | None
+    state: str | None
+    code: str | None
+    detail: str | None
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person decided about a delivery, and why."""
+
+    at: datetime
+    who: str
+    act: str
+    destination: str
+    number: str
+    revision: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process that delivers."""
+
+    executor: str
+    token: str
+    process: str
+    beat_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a destination: whether it is paused, and of when and where its CapabilityStatement is."""
+
+    paused_at: datetime | None = None
+    paused_by: str | None = None
+    base_url: str | None = None
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

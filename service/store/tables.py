@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 metadata = MetaData(
     naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
@@ -157,21 +169,112 @@ deliveries = Table(
     Column("detail", Text),
     Column("next_attempt_at", Text),
     Column("updated_at", Text, nullable=False),
+    # When this round was first tried, the process that is at it, and whether what is there is looked at again.
+    Column("since", Text),
+    Column("owner", Text),
+    Column("again", Boolean, nullable=False, server_default=false()),
+    # Of a replay: "then" for the resources as they were stored, "now" for those of today's mapping.
+    Column("mapped", Text),
     Index(None, "number"),
     Index(None, "state"),
 )
 
-# The ledger: what a destination calls our resources.
-links = Table(
-    "links",
+# The ledger: where one of our resources stands with one destination. ``sent_hash`` is what of ours it took last: null
+# for a record of theirs, empty for one of ours whose content there is not known. ``intent_hash`` is what is on its way,
+# written before the request leaves. ``theirs`` is what a clinician wrote, while that is in conflict with ours.
+ledger = Table(
+    "ledger",
     metadata,
     Column("destination", Text, primary_key=True),
     Column("type", Text, primary_key=True),
     Column("id", Text, primary_key=True),
-    Column("their_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("their_id", Text),
     Column("their_version", Text),
     Column("sent_hash", Text),
+    Column("answered_hash", Text),
+    Column("intent_hash", Text),
+    Column("intent_at", Text),
+    Column("code", Text),
+    Column("theirs", LargeBinary),
     Column("updated_at", Text, nullable=False),
+    Index(None, "destination", "state"),
+)
+
+# Every attempt at a delivery, begun before its first request leaves.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("pk", Integer, primary_key=True),
+    Column("destination", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("nth", Integer, nullable=False),
+    Column("began_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Column("state", Text),
+    Column("code", Text),
+    Column("detail", Text),
+    Column("sent", Integer, nullable=False),
+    Index(None, "number", "destination"),
+)
+
+# What a destination made of a session when it was last read back.
+fidelity = Table(
+    "fidelity",
+    metadata,
+    Column("destination", Text, primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("read_at", Text, nullable=False),
+    Column("report", LargeBinary, nullable=False),
+)
+
+# What people decided about deliveries, and why.
+acts = Table(
+    "acts",
+    metadata,
+    Column("pk", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "number"),
+)
+
+# Processes that deliver. ``token`` is new at every start; by ``process`` others on its machine know whether it runs.
+workers = Table(
+    "workers",
+    metadata,
+    Column("executor", Text, primary_key=True),
+    Column("token", Text, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("beat_at", Text, nullable=False),
+)
+
+# What one process at a time may do. A lease ends at its time, or with its owner.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("until", Text, nullable=False),
+)
+
+# What was last learnt of a destination, and whether it is paused. Which there are is in the destinations file.
+destinations = Table(
+    "destinations",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("paused_at", Text),
+    Column("paused_by", Text),
+    Column("base_url", Text),
+    Column("fetched_at", Text),
+    Column("statement", LargeBinary),
 )
 
 api_keys = Table(

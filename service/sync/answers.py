@@ -15,7 +15,10 @@ from service.fhirjson import read_json
 from service.sync.outcomes import Accepted, Conflict, Outcome, Refused, Unauthorized, Unavailable, Unknown
 
 MAX_ANSWER = 20_000_000
-NOT_NOW = frozenset({408, 421, 423, 425, 429})
+# Said before anything was done; any other 5xx may come from a gateway behind which a write goes on.
+NOT_NOW = frozenset({408, 421, 423, 425, 429, 503})
+# Never, however often it is asked for
+NEVER = frozenset({501, 505, 506, 508, 510, 511})
 
 
 def outcome_of(status: int, headers: Mapping[str, str], body: bytes | None, method: str, now: datetime) -> Outcome:
@@ -27,20 +30,34 @@ def outcome_of(status: int, headers: Mapping[str, str], body: bytes | None, meth
     if status in (409, 412):
         code = issue_code(body)
         return Conflict(status, code if code == "multiple-matches" else "conflict")
-    if status in NOT_NOW or status >= 500:
-        return Unavailable(status, retry_after(headers.get("retry-after", ""), now))
+    later = retry_after(headers.get("retry-after", ""), now)
+    if status in NOT_NOW or (status >= 500 and status not in NEVER and method == "GET"):
+        return Unavailable(status, later)
+    if status >= 500 and status not in NEVER:
+        return Unknown(f"answered {status}", status, later)
     return Refused(status, issue_code(body))
 
 
 def _accepted(status: int, headers: Mapping[str, str], body: bytes | None, method: str) -> Outcome:
-    lost: Outcome = Unavailable(status) if method == "GET" else Unknown("the answer cannot be read")
+    lost: Outcome = Unavailable(status) if method == "GET" else Unknown("the answer cannot be read", status)
     if body is None:
         return lost
     try:
         parsed = read_json(body, max_bytes=MAX_ANSWER) if body.strip() else None
     except ServiceError:
         return lost
+    if is_failure(parsed):
+        return lost if method == "GET" else Unknown("an error in the place of an answer", status)
     return Accepted(status, parsed, headers.get("location"), version_in(headers.get("etag")))
+
+
+def is_failure(body: Any) -> bool:
+    """An OperationOutcome that says error or fatal, whatever the status above it."""
+    if not isinstance(body, dict) or body.get("resourceType") != "OperationOutcome":
+        return False
+    issues = body.get("issue")
+    found = [one.get("severity") for one in issues if isinstance(one, dict)] if isinstance(issues, list) else []
+    return any(severity in ("error", "fatal") for severity in found)
 
 
 def version_in(etag: Any) -> str | None:

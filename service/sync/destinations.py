@@ -2,11 +2,21 @@
 
 [destinations.north-clinic]
 base_url = "https://ehr.example/fhir"
-auth = "bearer"                       # none, bearer or basic
+auth = "bearer"                       # none, bearer, basic or smart
 secret_env = "NORTH_CLINIC_TOKEN"     # or secret_file = "/run/secrets/north"; basic: "user:password"
+patient_match = "identifier"          # certain: also what $match there grades as certain
 create_patients = false               # true: a patient the EHR does not know is created there
 internal = false                      # true: private and loopback addresses are allowed, and http
 timeout_seconds = 30                  # for each step of a request, and for a whole answer
+requests_per_second = 5               # at most; without it as many as there are
+
+[destinations.north-clinic.smart]     # with auth = "smart": SMART Backend Services
+client_id = "infusion-bridge"
+keys = ["/run/secrets/north-keys"]    # files or folders of private keys; the newest signs
+token_url = "https://…/token"         # else discovered, and then of the origin of base_url only
+scope = "system/*.cruds"
+
+[destinations.north-clinic.overrides] # what is known of it against what it declares: see overrides.py
 """
 
 from __future__ import annotations
@@ -29,6 +39,18 @@ from pydantic import (
 )
 
 from service.errors import Rejected
+from service.sync.overrides import Overrides
+
+
+class SmartClient(BaseModel):
+    """Who we are to a destination's token endpoint. The keys are read from ``keys`` when they are needed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    client_id: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
+    keys: Annotated[tuple[Path, ...], Field(min_length=1)]
+    token_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#@]+$")] | None = None
+    scope: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+( [\x21-\x7e]+)*$")] = "system/*.cruds"
 
 
 class Destination(BaseModel):
@@ -38,12 +60,16 @@ class Destination(BaseModel):
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
     base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#@]+$")]
-    auth: Literal["none", "bearer", "basic"] = "none"
+    auth: Literal["none", "bearer", "basic", "smart"] = "none"
     secret_env: str | None = None
     secret_file: Path | None = None
+    smart: SmartClient | None = None
+    patient_match: Literal["identifier", "certain"] = "identifier"
     create_patients: bool = False
     internal: Annotated[bool, Field(validate_default=True)] = False
     timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
+    requests_per_second: Annotated[float | None, Field(gt=0, le=1000)] = None
+    overrides: Overrides = Overrides()
 
     @field_validator("base_url")
     @classmethod
@@ -63,14 +89,18 @@ class Destination(BaseModel):
 
     @model_validator(mode="after")
     def secret_named_once(self) -> Self:
+        if (self.auth == "smart") != (self.smart is not None):
+            raise ValueError("auth 'smart' needs the table 'smart', and only it does")
+        if self.smart and not self.internal and not (self.smart.token_url or "https:").startswith("https:"):
+            raise ValueError("token_url is https, unless the destination is internal")
         named = [source for source in (self.secret_env, self.secret_file) if source is not None]
-        if len(named) != (0 if self.auth == "none" else 1):
-            raise ValueError("auth needs exactly one of secret_env and secret_file, and 'none' needs neither")
+        if len(named) != (1 if self.auth in ("bearer", "basic") else 0):
+            raise ValueError("bearer and basic need exactly one of secret_env and secret_file, the others neither")
         return self
 
     def secret(self) -> str | None:
         """Read anew each time it is needed, and never kept. Raises Rejected when it is not where the file says."""
-        if self.auth == "none":
+        if self.auth not in ("bearer", "basic"):
             return None
         found = os.environ.get(self.secret_env) if self.secret_env is not None else self._from_file()
         if not found or not found.isascii() or not found.isprintable():

@@ -6,51 +6,50 @@ from typing import Any
 
 from service.sync.attempt import Attempt, Result
 from service.sync.ehr import Ehr
+from service.sync.listing import Listing
 from service.sync.outcomes import Accepted, Conflict, Outcome
-from service.sync.planner import Item, Plan, identifiers_of
+from service.sync.planner import How, Item, Plan
 
+SEARCHED = ("search", "search-patient")
 OTHERS_FOUND = Conflict(200, "not-supported")
+NOT_SEARCHED = Conflict(0, "not-supported")
 
 
-def link_patients(attempt: Attempt, plan: Plan) -> Result | None:
-    """Before anything is sent. None when every patient is linked or may be created there."""
-    writable = {item.name for item, _ in plan.items}
-    for item in (*(item for item, _ in plan.items), *plan.left_out):
-        if item.resource_type == "Patient" and attempt.link(item) is None:
-            refusal = _link_patient(attempt, item, item.name in writable)
-            if refusal is not None:
-                return refusal
-    return None
+class Finder:
+    """What there has our identifier of an item, searched as its type allows."""
 
+    def __init__(self, attempt: Attempt, plan: Plan) -> None:
+        self._ehr = attempt.ehr
+        self._listing = Listing(attempt.ehr, _patients(attempt, plan), identifiers_of, entries)
 
-def _link_patient(attempt: Attempt, item: Item, writable: bool) -> Result | None:
-    found = matches(attempt.ehr, item)
-    if not isinstance(found, list):
-        return _unfound(found)
-    if len(found) > 1:
-        return Result(Conflict(412, "multiple-matches"), "more than one patient there has this identifier")
-    if found:
-        id_, ours = found[0]
-        attempt.found(item, id_, ours and writable)
-    elif not (writable and attempt.ehr.destination.create_patients):
-        return Result(Conflict(404, "not-found"), "no patient there has this identifier")
-    return None
+    def there(self, item: Item, how: How) -> list[dict[str, Any]] | Outcome:
+        own = item.own_identifier
+        if how == "create" or own is None:
+            return NOT_SEARCHED
+        return self._listing.resources(item) if how == "search-patient" else _search(self._ehr, item, *own)
 
 
 def find_others(attempt: Attempt, plan: Plan) -> Result | None:
     """For types that are searched before they are written: what an earlier attempt made there is found again."""
+    finder = Finder(attempt, plan)
     for item, how in plan.items:
-        own = item.own_identifier
-        if how != "search" or own is None or attempt.link(item) is not None:
+        if how not in SEARCHED or item.own_identifier is None or attempt.their_id(item) is not None:
             continue
-        found = _ids(attempt.ehr, item, *own)
-        if not isinstance(found, dict):
+        found = finder.there(item, how)
+        if not isinstance(found, list):
             return _unfound(found)
         if len(found) > 1:
             return Result(Conflict(412, "multiple-matches"), f"more than one {item.resource_type} has our identifier")
-        for id_ in found:
-            attempt.found(item, id_, ours=True)
+        for one in found:
+            attempt.found(item, one["id"], ours=True)
     return None
+
+
+def _patients(attempt: Attempt, plan: Plan) -> list[str]:
+    """Their ids of the session's patients, as far as they are linked."""
+    every = (*(item for item, _ in plan.items), *plan.left_out)
+    found = [attempt.their_id(item) for item in every if item.resource_type == "Patient"]
+    return [their_id for their_id in found if their_id is not None]
 
 
 def matches(ehr: Ehr, item: Item) -> list[tuple[str, bool]] | Outcome:
@@ -65,15 +64,22 @@ def matches(ehr: Ehr, item: Item) -> list[tuple[str, bool]] | Outcome:
 
 
 def _ids(ehr: Ehr, item: Item, system: str, value: str) -> dict[str, bool] | Outcome:
+    found = _search(ehr, item, system, value)
+    if not isinstance(found, list):
+        return found
+    return {r["id"]: item.own_identifier in identifiers_of(r) for r in found}
+
+
+def _search(ehr: Ehr, item: Item, system: str, value: str) -> list[dict[str, Any]] | Outcome:
     """A match is what has the identifier. A server that ignores the condition answers with somebody else's record."""
     answer = ehr.search(item.resource_type, system, value)
     if not isinstance(answer, Accepted):
         return answer
     found = [entry.get("resource") for entry in entries(answer.body)]
     resources = [r for r in found if isinstance(r, dict) and r.get("resourceType") == item.resource_type]
-    if not all((system, value) in _identifiers(resource) for resource in resources):
+    if not all((system, value) in identifiers_of(resource) for resource in resources):
         return OTHERS_FOUND
-    return {r["id"]: item.own_identifier in _identifiers(r) for r in resources if isinstance(r.get("id"), str)}
+    return list({r["id"]: r for r in resources if isinstance(r.get("id"), str)}.values())
 
 
 def _unfound(outcome: Outcome) -> Result:
@@ -81,8 +87,11 @@ def _unfound(outcome: Outcome) -> Result:
     return Result(outcome, "a search by identifier there finds what does not have it" if others else "")
 
 
-def _identifiers(resource: dict[str, Any]) -> list[tuple[Any, Any]]:
-    return [(one.get("system"), one.get("value")) for one in identifiers_of(resource)]
+def identifiers_of(resource: dict[str, Any]) -> list[tuple[Any, Any]]:
+    found = resource.get("identifier")
+    every = found if isinstance(found, list) else [found]  # AdverseEvent, Composition, QuestionnaireResponse have one
+    named = [one for one in every if isinstance(one, dict)]
+    return [(one.get("system"), one.get("value")) for one in named]
 
 
 def entries(bundle: Any) -> list[dict[str, Any]]:

@@ -36,8 +36,18 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """Resources there were changed by somebody else since we last saw them: theirs stand until a person decides."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unavailable:
-    """Not now: 408, 423, 425, 429, 5xx, or no connection. Nothing was applied, or it may safely be sent again."""
+    """Not now, and nothing was applied: 408, 423, 425, 429, 503, or no connection; a read also for any other 5xx.
+
+    ``status`` is 0 where there was no answer.
+    """
 
     status: int = 0
     retry_after: float | None = None
@@ -50,9 +60,14 @@ class Unauthorized:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Sent, and no answer that can be trusted: it may have been applied."""
+    """Sent, and no answer that can be trusted: it may have been applied. Looked up before anything is sent again.
+
+    ``retry_after`` is when a search there shows what was written just now.
+    """
 
     reason: str
+    status: int = 0
+    retry_after: float | None = None
 
 
-Outcome = Accepted | Refused | Conflict | Unavailable | Unauthorized | Unknown
+Outcome = Accepted | Refused | Conflict | Edited | Unavailable | Unauthorized | Unknown

@@ -1,27 +1,28 @@
-"""From a CapabilityStatement to how a session is written there. Pure.
+"""From what a destination can do to how a session is written there. Pure.
 
-Identity, in this order: PUT with our own id where the server takes it (update-as-create); else a conditional update on
-our identifier; else a search by it, then create or update. What a type allows none of is left out, and the delivery
-says so.
+What it cannot hold is left out with the reason; nothing is dropped without a word. The plan is what the sender executes
+and what a person is shown before.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 from service.fhirjson import read_json
+from service.sync.profile import PARTIAL, How, Profile, Way, profile_of
 
-How = Literal["own-id", "conditional", "search"]
+__all__ = ["How", "Item", "Plan", "Profile", "Way", "plan_for", "profile_of"]
 
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What a server declares: how each type can be written, and whether it takes transactions."""
-
-    transaction: bool
-    types: Mapping[str, How]
+Reach = Literal["full", "partial", "document", "nothing"]
+REFERENCE = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})"')
+NO_IDENTIFIER = "it has no identifier to be found by, and the destination takes no ids of ours"
+NO_CONTENT = "nothing of the session itself can be held there: no observation, no procedure, no document"
+BY_DOCUMENT = "what is left out is in the document"
+NO_DOCUMENT = "the session yields no document that could carry what is left out"
+NOT_EVEN_A_DOCUMENT = "no document carries what is left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,9 @@ class Item:
     @property
     def identifiers(self) -> list[tuple[str, str]]:
         """As (system, value)."""
-        pairs = [(one.get("system"), one.get("value")) for one in identifiers_of(read_json(self.content))]
+        found = read_json(self.content).get("identifier")
+        every = found if isinstance(found, list) else [found]  # some types have one, most a list
+        pairs = [(one.get("system"), one.get("value")) for one in every if isinstance(one, dict)]
         return [(system, value) for system, value in pairs if system and value]
 
     @property
@@ -48,65 +51,95 @@ class Item:
         """The one whose value is our logical id."""
         return next((pair for pair in self.identifiers if pair[1] == self.id), None)
 
+    @property
+    def refers_to(self) -> list[str]:
+        """Names of what it refers to."""
+        return [name.decode() for name in REFERENCE.findall(self.content)]
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is sent and how, in this order; and what this destination cannot hold."""
+    """What is sent and how, in this order; and what this destination cannot hold, with the reason by name."""
 
-    transaction: bool
+    way: Way
     items: tuple[tuple[Item, How], ...]
     left_out: tuple[Item, ...]
+    why: Mapping[str, str] = field(default_factory=dict)
+    max_entries: int | None = None
+    max_conditional_entries: int | None = None
 
     @property
     def types_left_out(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(item.resource_type for item in self.left_out))
 
+    @property
+    def reach(self) -> Reach:
+        types = {item.resource_type for item, _ in self.items}
+        if not self.left_out or all(self.why.get(item.name) == NO_IDENTIFIER for item in self.left_out):
+            return "full"
+        return reach_of(types)
 
-def profile_of(statement: Any) -> Profile:
-    """Read a CapabilityStatement; what it does not declare, the server does not do."""
-    servers = [rest for rest in _objects(statement, "rest") if rest.get("mode", "server") == "server"]
-    rest = servers[0] if servers else {}
-    types = {str(r.get("type")): how for r in _objects(rest, "resource") if (how := _how(r)) is not None}
-    return Profile("transaction" in _codes(rest), types)
+    @property
+    def note(self) -> str:
+        """Where what is left out is, in words."""
+        if self.reach == "full":
+            return ""
+        if self.reach == "nothing":
+            return NO_CONTENT
+        if any(item.resource_type == "DocumentReference" for item, _ in self.items):
+            return BY_DOCUMENT
+        return NOT_EVEN_A_DOCUMENT if "DocumentReference" in self.types_left_out else NO_DOCUMENT
+
+
+def reach_of(types: set[str]) -> Reach:
+    """How much of a session fits into these types, where not all of it does."""
+    if types & {"Observation", "Procedure"}:
+        return "partial"
+    return "document" if "DocumentReference" in types else "nothing"
 
 
 def plan_for(profile: Profile, items: Sequence[Item]) -> Plan:
-    """Items stay in their order: referenced before referring. Without an identifier only our own id can find them."""
+    """Referenced before referring. Without an identifier only our own id can find a resource again."""
     chosen: list[tuple[Item, How]] = []
     left_out: list[Item] = []
-    for item in items:
+    why: dict[str, str] = {}
+    for item in in_order(items):
         how = profile.types.get(item.resource_type)
-        if how is None or (how != "own-id" and item.own_identifier is None):
-            left_out.append(item)
+        if how is None:
+            why[item.name] = profile.why_not(item.resource_type)
+        elif how != "own-id" and item.own_identifier is None:
+            why[item.name] = NO_IDENTIFIER
         else:
             chosen.append((item, how))
-    return Plan(profile.transaction, tuple(chosen), tuple(left_out))
+            continue
+        left_out.append(item)
+    if _is_empty(chosen, left_out):
+        why = {**{item.name: NO_CONTENT for item, _ in chosen}, **why}
+        chosen, left_out = [], list(in_order(items))
+    return Plan(profile.way, tuple(chosen), tuple(left_out), why, profile.max_entries, profile.max_conditional_entries)
 
 
-def _how(resource: dict[str, Any]) -> How | None:
-    codes = _codes(resource)
-    if "update" not in codes:
-        return None
-    if resource.get("updateCreate") is True:
-        return "own-id"
-    params = [param.get("name") for param in _objects(resource, "searchParam")]
-    by_identifier = "identifier" in params
-    # A type may have none: R4 searches an AdverseEvent by no identifier, and a condition on it is refused.
-    if resource.get("conditionalUpdate") is True and (by_identifier or not params):
-        return "conditional"
-    return "search" if {"create", "search-type"} <= codes and by_identifier else None
+def _is_empty(chosen: Sequence[tuple[Item, How]], left_out: Sequence[Item]) -> bool:
+    """All that a session says is left out: its patient and its clinic alone would say nothing."""
+    said = any(item.resource_type in PARTIAL for item, _ in chosen)
+    return not said and any(item.resource_type in PARTIAL for item in left_out)
 
 
-def _codes(value: dict[str, Any]) -> set[Any]:
-    return {interaction.get("code") for interaction in _objects(value, "interaction")}
+def in_order(items: Sequence[Item]) -> list[Item]:
+    """Referenced before referring, and otherwise as they were; a circle stays as it was."""
+    by_name = {item.name: item for item in items}
+    found: dict[str, Item] = {}
+    begun: set[str] = set()
 
+    def visit(item: Item) -> None:
+        if item.name in begun:
+            return
+        begun.add(item.name)
+        for name in item.refers_to:
+            if name in by_name:
+                visit(by_name[name])
+        found[item.name] = item
 
-def identifiers_of(resource: Any) -> list[dict[str, Any]]:
-    """R4 gives most types a list of identifiers, some types (AdverseEvent, Composition …) a single one."""
-    found = resource.get("identifier") if isinstance(resource, dict) else None
-    return [found] if isinstance(found, dict) else _objects(resource, "identifier")
-
-
-def _objects(value: Any, name: str) -> list[dict[str, Any]]:
-    found = value.get(name) if isinstance(value, dict) else None
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    for item in items:
+        visit(item)
+    return list(found.values())

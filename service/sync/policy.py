@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from service.sync.outcomes import Accepted, Conflict, Outcome, Refused, Unauthorized, Unavailable, Unknown
+from service.sync.outcomes import Accepted, Conflict, Edited, Outcome, Refused, Unauthorized, Unavailable, Unknown
 
 SECOND, MINUTE, HOUR, DAY = 1, 60, 3600, 86_400
 # Waits before the second, third … attempt; then every twelve hours until seven days have gone.
@@ -33,31 +33,40 @@ class Next:
 def next_state(outcome: Outcome, attempt: int, waited: float, jitter: float) -> Next:
     """``attempt`` counts from 1; ``waited`` is the seconds this delivery has been trying; ``jitter`` is in [0, 1)."""
     asked: float | None = None
+    state = "retrying"
     match outcome:
         case Accepted():
             return Next("delivered")
+        case Edited():
+            return Next("conflict", "conflict")
         case Refused(code=code):
-            return Next("failed", code or "processing")
-        case Conflict(status=status) if status != 409 or attempt > PASSING_CONFLICTS:
+            return Next("dead", code or "processing")
+        case Conflict() if not passes(outcome, attempt):
             return Next("held", outcome.code)
         case Conflict():
             code = "conflict"
         case Unavailable():
             code, asked = "transient", outcome.retry_after
         case Unknown():
-            code = "timeout"
+            state, code, asked = "unknown", "timeout", outcome.retry_after
         case Unauthorized():
             code = "login"
         case _:
             assert_never(outcome)
-    return _again(code, attempt, waited, jitter, asked)
+    return _again(state, code, attempt, waited, jitter, asked)
 
 
-def _again(code: str, attempt: int, waited: float, jitter: float, retry_after: float | None) -> Next:
+def passes(conflict: Conflict, attempt: int) -> bool:
+    """Two writes that met: by itself it passes, unless it stays."""
+    return conflict.code == "conflict" and attempt <= PASSING_CONFLICTS
+
+
+def _again(state: str, code: str, attempt: int, waited: float, jitter: float, retry_after: float | None) -> Next:
+    """An attempt counts from its round's first; what a server asks for is not longer than a day."""
     wait: float = SCHEDULE[attempt - 1] if attempt <= len(SCHEDULE) else LATER
     wait *= 1 + JITTER * (2 * jitter - 1)
     if retry_after is not None:
         wait = max(min(retry_after, LONGEST_RETRY_AFTER), 1)
     if waited + wait > GIVE_UP_AFTER:
-        return Next("failed", code)
-    return Next("retrying", code, wait)
+        return Next("dead", code)
+    return Next(state, code, wait)

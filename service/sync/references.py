@@ -61,5 +61,9 @@ def id_in(location: Any, resource_type: str) -> tuple[str, str | None] | None:
 
 def query(system: str, value: str) -> str:
     """``identifier=system|value``, escaped as FHIR and as URLs ask for."""
-    token = "|".join(re.sub(r"([\\,$|])", r"\\\1", part) for part in (system, value))
-    return f"identifier={quote(token, safe='')}"
+    return f"identifier={quote(token(system, value), safe='')}"
+
+
+def token(system: str, value: str) -> str:
+    """``system|value``, escaped as FHIR asks for."""
+    return "|".join(re.sub(r"([\\,$|])", r"\\\1", part) for part in (system, value))

@@ -14,16 +14,21 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from uuid import uuid4
 
 import structlog
 
+from service.edges import Edge, fail_at
 from service.errors import ServiceError
 from service.settings import Settings
 from service.store import Store
 from service.store.outbox import APPLICATION_VERSION, WORKFLOW, queue_name, workflow_id
+from service.sync.alive import is_gone, this_process
 from service.sync.destinations import Destination
-from service.sync.ehr import Ehr
+from service.sync.ehrs import Ehrs
 from service.sync.job import Job, Jobs, now
+from service.sync.pace import PROBE_SECONDS, Circuit
+from service.sync.reaper import Reaper
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what the engine's own imports deprecate
@@ -31,8 +36,6 @@ with warnings.catch_warnings():
 
 log = structlog.get_logger()
 APPLICATION = "infusion-bridge"
-# The same after a restart: the engine hands a dead process's work to the one that comes back under its name.
-EXECUTOR = "worker-1"
 LONGEST_WAIT_IN_SLOT = 600.0
 STOP_SECONDS = 5.0
 LOOKS = 5  # polls of the queue between two looks at whether a waiting delivery is still wanted
@@ -45,11 +48,17 @@ class Stopped(BaseException):
 class SyncWorker:
     """Delivers what is queued for the given destinations until stopped. One per process."""
 
-    def __init__(self, store: Store, destinations: tuple[Destination, ...], settings: Settings) -> None:
+    def __init__(
+        self, store: Store, destinations: tuple[Destination, ...], settings: Settings, ehrs: Ehrs | None = None
+    ) -> None:
         self._store = store
         self._settings = settings
-        self._ehrs = {destination.name: Ehr(destination) for destination in destinations}
-        self._jobs = Jobs(store, self._ehrs)
+        self._clients = ehrs or Ehrs()
+        self._ehrs = {destination.name: self._clients.get(destination) for destination in destinations}
+        self._token, self._passing = uuid4().hex, fail_at(settings.fail_point)
+        circuits = {name: self._circuit(name) for name in self._ehrs}
+        self._jobs = Jobs(store, self._ehrs, self._token, circuits, passing=self._passing)
+        self._reaper = Reaper(store, self._token, self._outlived)
         self._queues: dict[str, Queue] = {}
         self._deliver: Callable[..., str] = _not_started
         self._ready, self._stopping = threading.Event(), threading.Event()
@@ -58,12 +67,14 @@ class SyncWorker:
     def start(self) -> None:
         """Go on with what a dead process left, then with what is queued."""
         logging.getLogger("dbos").setLevel(logging.ERROR)
+        # The same after a restart: the engine hands a dead process's work to the one that comes back under its name.
+        executor = self._store.workers.claim(self._token, this_process(), is_gone, now())
         DBOS(
             config={
                 "name": APPLICATION,
                 "system_database_engine": self._store.engine,
                 "application_version": APPLICATION_VERSION,
-                "executor_id": EXECUTOR,
+                "executor_id": executor,
                 "log_level": "ERROR",
                 "console_log_level": "ERROR",
                 "run_migrations": False,
@@ -84,50 +95,75 @@ class SyncWorker:
             )
         self._ready.set()
         self._revive()
+        self._reaper.start()
 
     def stop(self) -> None:
         """Lose nothing: what waits or is not answered within seconds is taken up again at the next start."""
         self._stopping.set()
+        if self._reaper.is_started:
+            self._reaper.stop()
         with self._none_running:
             self._none_running.wait_for(lambda: self._running == 0, STOP_SECONDS)
         DBOS.destroy(destroy_registry=True)
-        for ehr in self._ehrs.values():
-            ehr.close()
+        self._clients.close()
+        with suppress(ServiceError):
+            self._store.workers.leave(self._token)
+
+    def _outlived(self) -> None:
+        """Others took this process for dead, and are at its work: it must not go on with it."""
+        log.error("taken for dead: this process delivers no more")
+        self._stopping.set()
+
+    def _circuit(self, name: str) -> Circuit:
+        def may_probe() -> bool:
+            return self._store.workers.lease(f"probe:{name}", self._token, now(), PROBE_SECONDS)
+
+        return Circuit(may_probe, sleep=self._wait)
 
     def _register(self) -> None:
         @DBOS.step(name="attempt")
-        def attempt(job: tuple[str, str, int, int], count: int, waited: float) -> tuple[str, float | None, float]:
-            return self._attempt(Job(*job), count, waited)
+        def attempt(job: tuple[str, str, int, int], count: int) -> tuple[str, float | None, float]:
+            return self._attempt(Job(*job), count)
 
         # No limit to how often a delivery may be taken up again: nothing is lost because a service restarts often.
+        # ``_waited`` is what an earlier release counted, and what it queued still says.
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
-        def run(destination: str, number: str, revision: int, round_: int, count: int = 1, waited: float = 0.0) -> str:
+        def run(destination: str, number: str, revision: int, round_: int, count: int = 1, _waited: float = 0.0) -> str:
             job = (destination, number, revision, round_)
             while True:
-                state, wait, until = attempt(job, count, waited)
+                state, wait, until = attempt(job, count)
                 if wait is None:
                     return state
-                count, waited = count + 1, waited + wait
+                count += state != "taken"
                 if wait > LONGEST_WAIT_IN_SLOT:
-                    self._succeed(Job(*job), count, waited, wait)
+                    self._succeed(Job(*job), count, wait)
                     return state
                 self._pause(Job(*job), until)
 
         self._deliver = run
 
-    def _attempt(self, job: Job, count: int, waited: float) -> tuple[str, float | None, float]:
+    def _attempt(self, job: Job, count: int) -> tuple[str, float | None, float]:
         """State, seconds to wait, and the time when they are over. The engine keeps these: no more may be in them."""
         self._ready.wait()
+        self._while_paused(job)
         backoff = 1.0
         while True:
             with self._counted():
                 try:
-                    following = self._jobs.attempt(job, count, waited)
+                    following = self._jobs.attempt(job, count)
                     return (following.state, following.wait, time.time() + (following.wait or 0))
                 except ServiceError as error:
                     log.warning("store", session=job.number, code=error.issues[0].code)
             self._wait(backoff)
             backoff = min(backoff * 2, 60.0)
+
+    def _while_paused(self, job: Job) -> None:
+        """A person has paused the destination: what is wanted waits as it is, and no time is counted."""
+        while True:
+            with suppress(ServiceError):
+                if self._store.known(job.destination).paused_at is None or not self._jobs.is_wanted(job):
+                    return
+            self._wait(LOOKS * self._settings.sync_poll_seconds)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -155,7 +191,7 @@ class SyncWorker:
         if self._stopping.wait(seconds):
             raise Stopped
 
-    def _succeed(self, job: Job, count: int, waited: float, wait: float) -> None:
+    def _succeed(self, job: Job, count: int, wait: float) -> None:
         """Queue the next attempt for later, in the same partition, and leave."""
         status = DBOS.get_workflow_status(str(DBOS.workflow_id))
         key, priority = (job.number, None) if status is None else (status.queue_partition_key, status.priority)
@@ -163,8 +199,9 @@ class SyncWorker:
         options = SetEnqueueOptions(queue_partition_key=key, priority=priority or None, delay_seconds=wait)
         with SetWorkflowID(id_), options:
             self._queues[job.destination].enqueue(
-                self._deliver, job.destination, job.number, job.revision, job.round, count, waited
+                self._deliver, job.destination, job.number, job.revision, job.round, count
             )
+        self._passing(Edge.SUCCEEDED)
 
     def _revive(self) -> None:
         """A delivery whose workflow ended in an error of the engine's own (a full disk) gets a new round."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conformance.generated import Sample, errors
-from conformance.report import NO_GOLDENS, Verdict, goldens, judged, write_report
+from conformance.report import NO_GOLDENS, ROOT, Verdict, goldens, judged, write_report
 from conformance.validator.judge import Judge, hl7_validator
 
 pytestmark = pytest.mark.conformance
@@ -35,6 +35,9 @@ def test_golden_is_valid(golden: Path, judge: Judge, verdicts: list[Verdict]) ->
     verdict = judged(judge, golden)
     verdicts.append(verdict)
     assert not verdict.errors, complaints(verdict)
+    page = (ROOT / "docs" / "conformance.md").read_text()
+    unexplained = {warning.message_id or warning.type for warning in verdict.warnings}
+    assert {kind for kind in unexplained if f"`{kind}`" not in page} == set()
 
 
 @pytest.mark.slow

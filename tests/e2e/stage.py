@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from golden_sessions import ROOT
+
+from service.store import Store, open_store
 
 HOST = "127.0.0.1"
 
@@ -25,7 +28,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until_open(port: int, is_alive: Callable[[], bool] = lambda: True, seconds: float = 30) -> None:
+def until_open(port: int, is_alive: Callable[[], bool] = lambda: True, seconds: float = 90) -> None:
     """Wait until something listens there. Raises TimeoutError, at once when what should is no longer alive."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and is_alive():
@@ -39,14 +42,14 @@ def until_open(port: int, is_alive: Callable[[], bool] = lambda: True, seconds: 
 class Stage:
     """A service that can be killed and started again, and the EHR it delivers to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
         self.folder, self.port, self.ehr_port = folder, free_port(), free_port()
         destinations = folder / "destinations.toml"
         destinations.write_text(
             f'[destinations.ehr]\nbase_url = "http://{HOST}:{self.ehr_port}/fhir"\ninternal = true\ncreate_patients = true\n'
         )
         own = {
-            "DATABASE_URL": f"sqlite:///{folder / 'kill.sqlite3'}",
+            "DATABASE_URL": database_url or f"sqlite:///{folder / 'kill.sqlite3'}",
             "PORT": str(self.port),
             "DESTINATIONS": str(destinations),
             "AUTH": "open",
@@ -58,14 +61,20 @@ class Stage:
         self.wait(self.ehr_port)
         self.service: subprocess.Popen[bytes] | None = None
 
-    def command(self, *words: str) -> subprocess.Popen[bytes]:
+    def command(self, *words: str, **settings: str) -> subprocess.Popen[bytes]:
+        own = {f"INFUSION_BRIDGE_{name.upper()}": value for name, value in settings.items()}
         with (self.folder / f"{words[0]}.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "service", *words], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, "-m", "service", *words],
+                cwd=ROOT,
+                env={**self.environment, **own},
+                stdout=log,
+                stderr=log,
             )
 
-    def start(self) -> None:
-        self.service = self.command("serve")
+    def start(self, **settings: str) -> None:
+        """``settings`` are this start's own."""
+        self.service = self.command("serve", **settings)
         self.wait(self.port)
 
     def kill(self) -> None:
@@ -79,7 +88,14 @@ class Stage:
         except TimeoutError:
             pytest.fail("a process did not come up: " + self.logged()[-2000:])
 
+    @cached_property
+    def store(self) -> Store:
+        """What the service's own database says."""
+        return open_store(self.environment["INFUSION_BRIDGE_DATABASE_URL"])
+
     def close(self) -> None:
+        if "store" in vars(self):
+            self.store.close()
         for process in (self.service, self.ehr):
             if process is not None and process.poll() is None:
                 process.kill()
@@ -98,14 +114,22 @@ class Stage:
         answer = httpx.get(f"http://{HOST}:{self.port}/sessions/{number}", timeout=10)
         return list(answer.json().get("deliveries", []))
 
-    def until_delivered(self, numbers: set[str], seconds: float = 90) -> None:
+    def latest(self, number: str) -> dict[str, Any]:
+        """The delivery of the latest revision."""
+        return max(self.deliveries(number), key=lambda delivery: int(delivery["revision"]), default={})
+
+    def until_delivered(self, numbers: set[str], seconds: float = 90, state: str = "delivered") -> None:
         """Wait until the service says so of each; fails when it does not in time."""
         end = time.monotonic() + seconds
         waiting = sorted(numbers)
         while waiting and time.monotonic() < end:
-            waiting = [n for n in waiting if not any(d["state"] == "delivered" for d in self.deliveries(n))]
+            waiting = [n for n in waiting if self.latest(n).get("state") != state]
             time.sleep(0.2)
         assert waiting == []
+
+    def control(self, path: str, **body: Any) -> None:
+        """Tell the EHR how to behave."""
+        httpx.post(f"http://{HOST}:{self.ehr_port}/_control/{path}", json=body).raise_for_status()
 
     def applied(self) -> list[dict[str, Any]]:
         return list(httpx.get(f"http://{HOST}:{self.ehr_port}/_control/log").json()["applied"])

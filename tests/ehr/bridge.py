@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ehr.ehrs import UNIDENTIFIED, Server, Version, wait_until
+from ehr.ehrs import Server, Version, wait_until
 from golden_sessions import ROOT, record
 
 from service.commands.composition import Parts, build
@@ -24,13 +24,20 @@ SHARED = ("Organization", "Practitioner", "Location", "PractitionerRole", "Devic
 class Bridge:
     """Parts and worker. Its clinic has a name of its own, so that bridges that share an EHR never meet there."""
 
-    def __init__(self, folder: Path, clinic: str, server: Server, destinations: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clinic: str,
+        server: Server,
+        destinations: Mapping[str, str],
+        overrides: Mapping[str, str] | None = None,
+    ) -> None:
         self.server, self._clinic = server, clinic
         self.parts: Parts = build(
             Settings(
                 database_url=f"sqlite:///{folder / 'bridge.sqlite3'}",
                 clinic=_clinic_file(folder, clinic),
-                destinations=_destinations_file(folder, destinations),
+                destinations=_destinations_file(folder, destinations, overrides or {}),
                 sync_poll_seconds=0.05,
             )
         )
@@ -69,16 +76,11 @@ class Bridge:
     def ours(self, *numbers: str) -> dict[str, dict[str, Any]]:
         """What the store publishes of these sessions, by type and id, as far as the EHR can hold it.
 
-        A server that chooses the ids is not sent what it could not be asked for again; what points there names it by
-        its identifier.
+        A server that chooses the ids is not sent what has no identifier to be found by.
         """
         rows = [row for number in numbers for row in self.store.session_resources(number)]
         every = {f"{row.resource_type}/{row.id}": read_json(row.content) for row in rows}
-        if self.takes_our_ids:
-            return every
-        left_out = {name for name in every if name.split("/")[0] in UNIDENTIFIED}
-        names = {name: every[name]["identifier"] for name in left_out if "identifier" in every[name]}
-        return {name: _identified(resource, names) for name, resource in every.items() if name not in left_out}
+        return {name: found for name, found in every.items() if self.takes_our_ids or "identifier" in found}
 
     def copies(self, *numbers: str) -> dict[str, list[Version]]:
         """For each of these sessions' resources the ids and versions under which the EHR has it: one, if all is well."""
@@ -109,9 +111,11 @@ def fixture_documents() -> list[dict[str, Any]]:
 
 
 @contextmanager
-def running_bridge(folder: Path, clinic: str, server: Server, **destinations: str) -> Iterator[Bridge]:
-    """``destinations`` are names and addresses; ``server`` is where all of them lead."""
-    found = Bridge(folder, clinic, server, destinations)
+def running_bridge(
+    folder: Path, clinic: str, server: Server, overrides: Mapping[str, str] | None = None, **destinations: str
+) -> Iterator[Bridge]:
+    """``destinations`` are names and addresses; ``server`` is where all of them lead; ``overrides`` are by name."""
+    found = Bridge(folder, clinic, server, destinations, overrides)
     try:
         yield found
     finally:
@@ -126,19 +130,6 @@ def _renamed(value: Any, names: dict[str, str]) -> Any:
     return value
 
 
-def _identified(value: Any, names: dict[str, dict[str, Any]]) -> Any:
-    """References to what is not there, as identifiers."""
-    if isinstance(value, list):
-        return [_identified(one, names) for one in value]
-    if isinstance(value, dict):
-        found = {key: _identified(child, names) for key, child in value.items() if key != "reference"}
-        reference = value.get("reference")
-        if isinstance(reference, str):
-            found |= {"identifier": names[reference]} if reference in names else {"reference": reference}
-        return found
-    return value
-
-
 def _clinic_file(folder: Path, name: str) -> Path:
     systems = {"patient": "mrn", "session": "session", "resource": "infusion-bridge", "staff": "staff"}
     lines = [f'{system} = "https://{name}.example/id/{last}"\n' for system, last in systems.items()]
@@ -147,8 +138,10 @@ def _clinic_file(folder: Path, name: str) -> Path:
     return path
 
 
-def _destinations_file(folder: Path, destinations: Mapping[str, str]) -> Path:
+def _destinations_file(folder: Path, destinations: Mapping[str, str], overrides: Mapping[str, str]) -> Path:
     rest = "internal = true\ncreate_patients = true\ntimeout_seconds = 20\n"
     path = folder / "destinations.toml"
-    path.write_text("".join(f'[destinations.{n}]\nbase_url = "{url}"\n{rest}' for n, url in destinations.items()))
+    tables = [f'[destinations.{name}]\nbase_url = "{url}"\n{rest}' for name, url in destinations.items()]
+    tables += [f"[destinations.{name}.overrides]\n{lines}\n" for name, lines in overrides.items()]
+    path.write_text("".join(tables))
     return path

@@ -62,19 +62,20 @@ class Server:
             page = self.get(following[0])
 
     def copies(self, names: Iterable[str], system: str) -> dict[str, list[Version]]:
-        """Ids and versions of each ``Type/our-id`` that is there: by our identifier, or by id for a type without one."""
+        """Ids and versions of each ``Type/our-id`` that is there: by our identifier, or by id where it has none."""
         found: dict[str, list[Version]] = {name: [] for name in names}
         for kind in dict.fromkeys(name.split("/")[0] for name in found):
             values = [name.split("/")[1] for name in found if name.startswith(f"{kind}/")]
             for some in (values[n : n + AT_ONCE] for n in range(0, len(values), AT_ONCE)):
                 identifiers = ",".join(query(system, value).removeprefix("identifier=") for value in some)
-                by_id = f"_id={','.join(some)}" if kind in UNIDENTIFIED else f"identifier={identifiers}"
-                for resource in self.resources(kind, f"{by_id}&_count=500"):
+                asked = "" if kind in UNIDENTIFIED else f"identifier={identifiers}&"
+                for resource in self.resources(kind, f"{asked}_count=500"):
                     given = resource.get("identifier", [])
                     named = given if isinstance(given, list) else [given]
                     own = [i["value"] for i in named if i.get("system") == system]
                     name = f"{kind}/{own[0] if own else resource['id']}"
-                    found[name].append((resource["id"], resource["meta"]["versionId"]))
+                    if name.split("/")[1] in some:
+                        found[name].append((resource["id"], resource["meta"]["versionId"]))
         return found
 
 
@@ -96,9 +97,9 @@ class Sandbox(Server):
 
 
 @contextmanager
-def running_sandbox() -> Iterator[Sandbox]:
+def running_sandbox(persona: str = "open") -> Iterator[Sandbox]:
     """A fresh sandbox EHR on a free port of loopback, in this process."""
-    config = uvicorn.Config(create_sandbox(), host="127.0.0.1", port=0, log_config=None, lifespan="off")
+    config = uvicorn.Config(create_sandbox(persona), host="127.0.0.1", port=0, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

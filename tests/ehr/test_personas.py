@@ -30,9 +30,11 @@ pytestmark = pytest.mark.hapi
 PERSONAS = {
     "our ids, together": (True, {"updateCreate": True}),
     "our ids, one by one": (False, {"updateCreate": True}),
-    "conditional, one by one": (False, {}),
-    "searched, together": (True, {"conditionalUpdate": False}),
-    "searched, one by one": (False, {"conditionalUpdate": False}),
+    "made unless there, together": (True, {}),
+    "made unless there, one by one": (False, {}),
+    "conditional, one by one": (False, {"conditionalCreate": False}),
+    "searched, together": (True, {"conditionalCreate": False, "conditionalUpdate": False}),
+    "searched, one by one": (False, {"conditionalCreate": False, "conditionalUpdate": False}),
 }
 
 
@@ -106,7 +108,7 @@ def test_one_copy_whatever_the_server_says_it_can_do(store: Store, ehr: Ehr, the
     }
 
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM links")
+        connection.exec_driver_sql("DELETE FROM ledger")
     send(store, ehr)
     assert there.copies(names, OURS) == copies
 

@@ -6,12 +6,13 @@ Where R4 leaves the status open, either answer is right; what is there afterward
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from ehr.ehrs import Server
+from ehr.ehrs import Server, running_sandbox
 
 from mappings import RESOURCES
 from service.sync.references import query
@@ -19,6 +20,17 @@ from service.sync.references import query
 SYSTEM = "urn:test:semantics"
 DANGLING = (400, 422)
 STALE = (409, 412)
+
+
+@pytest.fixture(scope="module", params=["open", "hapi-like", pytest.param("hapi", marks=pytest.mark.hapi)])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The sandbox, the sandbox playing HAPI, and HAPI: what is asked of one is asked of the others."""
+    if request.param == "hapi":
+        with closing(Server(request.getfixturevalue("hapi").base_url)) as found:
+            yield found
+    else:
+        with running_sandbox(request.param) as sandbox:
+            yield sandbox
 
 
 @pytest.fixture(scope="module")
@@ -308,3 +320,15 @@ def test_the_entries_of_a_batch_stand_alone(ehr: httpx.Client, value: str) -> No
     assert int(refused) in DANGLING
     assert taken == "201"
     assert ehr.get(f"Patient/{value}").status_code == 200
+
+
+def test_hapi_takes_our_ids_and_does_not_say_so(ehr: httpx.Client, request: pytest.FixtureRequest, value: str) -> None:
+    if "open" in request.node.name:
+        pytest.skip("says so")
+    declared = {bool(one.get("updateCreate")) for one in ehr.get("metadata").json()["rest"][0]["resource"]}
+    assert declared == {False}
+    assert ehr.put(f"Patient/{value}", json=patient(value, id=value)).status_code == 201
+    for gender in ("female", "male"):
+        ehr.put(f"Patient/{value}", json=patient(value, id=value, gender=gender))
+    stale = ehr.put(f"Patient/{value}", json=patient(value, id=value), headers={"If-Match": 'W/"1"'})
+    assert stale.status_code == 409

@@ -163,7 +163,7 @@ def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
 
 def test_no_fault_repeats_a_value(store: Store) -> None:
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE links")
+        connection.exec_driver_sql("DROP TABLE ledger")
         connection.exec_driver_sql("DROP TABLE api_keys")
     with pytest.raises(Exception) as raised:  # noqa: PT011 (whatever it is, it must not tell)
         store.add_key(SECRET, "reader", SECRET, NOW)

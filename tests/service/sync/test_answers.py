@@ -19,8 +19,8 @@ OUTCOME = b'{"resourceType":"OperationOutcome","issue":[{"severity":"error","cod
         (200, b'{"id":"1"}', Accepted(200, {"id": "1"})),
         (201, b"", Accepted(201)),
         (204, b"  ", Accepted(204)),
-        (200, b"<html>", Unknown("the answer cannot be read")),
-        (200, None, Unknown("the answer cannot be read")),
+        (200, b"<html>", Unknown("the answer cannot be read", 200)),
+        (200, None, Unknown("the answer cannot be read", 200)),
         (301, b"", Refused(301)),
         (400, OUTCOME % b"invalid", Refused(400, "invalid")),
         (401, b"", Unauthorized(401)),
@@ -30,7 +30,9 @@ OUTCOME = b'{"resourceType":"OperationOutcome","issue":[{"severity":"error","cod
         (412, OUTCOME % b"multiple-matches", Conflict(412, "multiple-matches")),
         (412, b"", Conflict(412)),
         (422, OUTCOME % b"business-rule", Refused(422, "business-rule")),
-        *((status, b"", Unavailable(status)) for status in (408, 421, 423, 425, 429, 500, 502, 503, 504, 507)),
+        *((status, b"", Unavailable(status)) for status in (408, 421, 423, 425, 429, 503)),
+        *((status, b"", Unknown(f"answered {status}", status)) for status in (500, 502, 504, 507, 520, 599)),
+        *((status, b"", Refused(status)) for status in (501, 505, 510)),
     ],
 )
 def test_each_status_is_one_kind_of_answer(status: int, body: bytes | None, expected: Outcome) -> None:

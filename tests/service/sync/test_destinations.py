@@ -27,6 +27,31 @@ def test_a_file_may_name_no_destination(tmp_path: Path) -> None:
     assert load_destinations(write(tmp_path, "")) == ()
 
 
+SMART = '[destinations.n.smart]\nclient_id = "bridge"\nkeys = ["/run/keys"]'
+
+
+def test_what_is_known_better_is_read(tmp_path: Path) -> None:
+    text = """
+[destinations.north]
+base_url = "https://ehr.example/fhir"
+requests_per_second = 2.5
+
+[destinations.north.overrides]
+rung = "batch"
+max_transaction_entries = 50
+conditional_create = false
+types = ["Patient", "Observation"]
+
+[destinations.north.overrides.type.Observation]
+create = true
+"""
+    (one,) = load_destinations(write(tmp_path, text))
+    known = one.overrides
+    assert (one.requests_per_second, known.rung, known.max_transaction_entries) == (2.5, "batch", 50)
+    assert (known.conditional_create, known.types) == (False, ("Patient", "Observation"))
+    assert known.type["Observation"].create is True
+
+
 SECRET = 'secret_env = "X"'
 URL = 'base_url = "https://ehr.example/fhir"'
 WRONG = [
@@ -39,12 +64,24 @@ WRONG = [
     ("", "[destinations.n] base_url"),
     (f"{URL}\ntoken = 'x'", "[destinations.n] token"),
     (f'{URL}\nname = "m"', "[destinations.n] name"),
+    (f"{URL}\nrequests_per_second = 0", "[destinations.n] requests_per_second"),
+    (f'{URL}\noverrides = {{rung = "ladder"}}', "[destinations.n] overrides.rung"),
+    (f"{URL}\noverrides = {{speed = 3}}", "[destinations.n] overrides.speed"),
+    (f"{URL}\noverrides = {{max_transaction_entries = 0}}", "[destinations.n] overrides.max_transaction_entries"),
+    (f"{URL}\noverrides = {{type = {{flag = {{create = true}}}}}}", "[destinations.n] overrides.type.flag"),
     (f"{URL}\ntimeout_seconds = 0", "[destinations.n] timeout_seconds"),
     (f'{URL}\nauth = "digest"', "[destinations.n] auth"),
     (f'{URL}\nauth = "bearer"', "[destinations.n] auth"),
     (f"{URL}\n{SECRET}", "[destinations.n] auth"),
     (f'{URL}\nauth = "bearer"\n{SECRET}\nsecret_file = "/x"', "[destinations.n] auth"),
     ('base_url = "http://ehr.example"', "[destinations.n] internal"),
+    (f'{URL}\npatient_match = "probable"', "[destinations.n] patient_match"),
+    (f'{URL}\nauth = "smart"', "[destinations.n] auth"),
+    (f"{URL}\n{SMART}", "[destinations.n] auth"),
+    (f'{URL}\nauth = "smart"\n{SECRET}\n{SMART}', "[destinations.n] auth"),
+    (f'{URL}\nauth = "smart"\n{SMART}\nscope = ""', "[destinations.n] smart.scope"),
+    (f'{URL}\nauth = "smart"\n{SMART}\ntoken_url = "http://login.example/token"', "[destinations.n] auth"),
+    (f'{URL}\nauth = "smart"\n[destinations.n.smart]\nclient_id = "b"\nkeys = []', "[destinations.n] smart.keys"),
     (f'base_url = "http://ehr.example"\nauth = "basic"\n{SECRET}', "[destinations.n] internal"),
 ]
 

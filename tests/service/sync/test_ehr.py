@@ -40,7 +40,7 @@ CALLS: list[tuple[Callable[[Ehr], Outcome], str, str]] = [
     (lambda ehr: ehr.put("Observation", "o1", BODY), "PUT", "/fhir/Observation/o1"),
     (lambda ehr: ehr.put_where("Observation", "urn:s", "1", BODY), "PUT", "/fhir/Observation?identifier=urn%3As%7C1"),
     (lambda ehr: ehr.create("Observation", BODY), "POST", "/fhir/Observation"),
-    (lambda ehr: ehr.transaction(BODY), "POST", "/fhir"),
+    (lambda ehr: ehr.bundle(BODY), "POST", "/fhir"),
 ]
 
 

@@ -47,11 +47,11 @@ def broken() -> Iterator[Ehr]:
 def test_what_nobody_foresaw_is_tried_again_and_says_nothing_of_the_patient(
     queued: Store, broken: Ehr, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    following = Jobs(queued, {"north": broken}).attempt(JOB, 1, 0.0)
-    assert (following.state, following.code) == ("retrying", "timeout")
+    following = Jobs(queued, {"north": broken}).attempt(JOB, 1)
+    assert (following.state, following.code) == ("unknown", "timeout")
     found = state(queued)
-    assert (found.state, found.attempts) == ("retrying", 1)
-    assert found.detail == "internal error; sent, and the answer was lost: ZeroDivisionError"
+    assert (found.state, found.attempts) == ("unknown", 1)
+    assert found.detail == "internal error; sent, and nobody knows yet whether it was taken: ZeroDivisionError"
     assert found.next_attempt_at is not None
     said = capsys.readouterr()
     assert "Mustermann" not in said.out + said.err
@@ -61,26 +61,26 @@ def test_a_secret_that_is_missing_is_said_and_waited_for(queued: Store, monkeypa
     monkeypatch.delenv("NO_SUCH", raising=False)
     named = Destination.model_validate({**DESTINATION.model_dump(), "auth": "bearer", "secret_env": "NO_SUCH"})
     with closing(Ehr(named, Broken())) as ehr:
-        assert Jobs(queued, {"north": ehr}).attempt(JOB, 1, 0.0).state == "retrying"
+        assert Jobs(queued, {"north": ehr}).attempt(JOB, 1).state == "retrying"
     assert "the secret of destination north is not where the file says" in str(state(queued).detail)
 
 
 def test_a_destination_that_is_gone_from_the_file_waits(queued: Store) -> None:
-    assert Jobs(queued, {}).attempt(JOB, 1, 0.0).state == "retrying"
+    assert Jobs(queued, {}).attempt(JOB, 1).state == "retrying"
     assert "the destination is not configured" in str(state(queued).detail)
 
 
 def test_an_older_revision_is_not_attempted(queued: Store, broken: Ehr) -> None:
     publish(queued, "S-1", [item("Organization", "o1", name="New")], b'{"a":1}', destinations=["north"])
     jobs = Jobs(queued, {"north": broken})
-    assert jobs.attempt(JOB, 2, 5.0).state == "superseded"
+    assert jobs.attempt(JOB, 2).state == "superseded"
     assert [(d.revision, d.state) for d in queued.deliveries(number="S-1")] == [(2, "pending"), (1, "superseded")]
     assert (jobs.is_live(JOB), jobs.is_live(Job("north", "S-1", 2, 1))) == (False, True)
 
 
 def test_an_older_round_is_not_attempted(queued: Store, broken: Ehr) -> None:
     queued.redeliver("north", "S-1", NOW)
-    assert Jobs(queued, {"north": broken}).attempt(JOB, 2, 5.0).state == "superseded"
+    assert Jobs(queued, {"north": broken}).attempt(JOB, 2).state == "superseded"
     assert (state(queued).state, state(queued).round) == ("pending", 2)
 
 
@@ -97,7 +97,7 @@ class Overtaken(httpx.BaseTransport):
 
 def test_what_was_overtaken_on_its_way_leaves_the_newer_one_alone(queued: Store) -> None:
     with closing(Ehr(DESTINATION, Overtaken(queued))) as ehr:
-        assert Jobs(queued, {"north": ehr}).attempt(JOB, 1, 0.0).state == "superseded"
+        assert Jobs(queued, {"north": ehr}).attempt(JOB, 1).state == "superseded"
     assert [(d.revision, d.state) for d in queued.deliveries(number="S-1")] == [(2, "pending"), (1, "superseded")]
 
 
@@ -107,7 +107,7 @@ def test_what_was_overtaken_on_its_way_leaves_the_newer_one_alone(queued: Store)
         (Result(Accepted(200)), None),
         (Result(Refused(422, "invalid")), "answered 422"),
         (Result(Unavailable()), "no connection"),
-        (Result(Unknown("ReadTimeout")), "sent, and the answer was lost: ReadTimeout"),
+        (Result(Unknown("ReadTimeout")), "sent, and nobody knows yet whether it was taken: ReadTimeout"),
         (Result(Accepted(200), "", ("A", "B")), "left out, as the destination does not take them: A, B"),
         (Result(Unavailable(503), "why"), "why; answered 503"),
     ],

@@ -68,7 +68,9 @@ def test_a_server_that_ignores_the_condition_gets_no_patient_linked(store: Store
     assert result.outcome == Conflict(200, "not-supported")
     assert "identifier" in result.note
     assert written == []
-    assert store.link("odd", "Patient", PATIENT) is None
+    link = store.link("odd", "Patient", PATIENT)
+    assert link is not None
+    assert (link.state, link.their_id) == ("held", None)
 
 
 def test_nor_is_anything_else_taken_for_ours(store: Store) -> None:
@@ -80,6 +82,7 @@ def test_nor_is_anything_else_taken_for_ours(store: Store) -> None:
         lambda request: answers[request.url.path.rsplit("/", 1)[1]](request),
         nothing,
         update_create=False,
+        conditional_create=False,
         conditional_update=False,
     )
     with closing(ehr):
@@ -103,7 +106,9 @@ def test_a_transaction_that_failed_in_part_is_not_taken_for_done(store: Store, s
     with closing(ehr):
         found = send(store, ehr).outcome
     assert (type(found), found.status) == (type(outcome), outcome.status)  # type: ignore[union-attr]
-    assert (store.link("odd", "Organization", ORGANIZATION) is None) is not isinstance(outcome, Accepted)
+    link = store.link("odd", "Organization", ORGANIZATION)
+    assert link is not None
+    assert link.state == ("delivered" if isinstance(outcome, Accepted) else "unknown")
 
 
 @pytest.mark.parametrize("entries", [[], [{"response": {"status": "201"}}] * 4, "x", None])

@@ -33,9 +33,12 @@ IDENTIFIER = [{"name": "identifier", "type": "token"}]
         (("create", "update"), {"updateCreate": True, "conditionalUpdate": True}, "own-id"),
         (("create", "update"), {"conditionalUpdate": True}, "conditional"),
         (("create", "update"), {"conditionalUpdate": True, "searchParam": IDENTIFIER}, "conditional"),
-        (("create", "update"), {"conditionalUpdate": True, "searchParam": [{"name": "patient"}]}, None),
+        (("create", "update"), {"conditionalUpdate": True, "searchParam": [{"name": "patient"}]}, "create"),
         (("create", "update", "search-type"), {"searchParam": IDENTIFIER}, "search"),
-        (("create", "update", "search-type"), {"searchParam": [{"name": "patient"}]}, None),
+        (("create", "update"), {"conditionalCreate": True, "conditionalUpdate": True}, "conditional-create"),
+        (("update",), {"conditionalCreate": True}, None),
+        (("create", "update", "search-type"), {"searchParam": [{"name": "patient"}]}, "search-patient"),
+        (("create", "update"), {"searchParam": IDENTIFIER}, "create"),
         (("create", "search-type"), {"searchParam": IDENTIFIER}, None),
         (("read", "search-type"), {"updateCreate": True}, None),
     ],
@@ -60,8 +63,8 @@ def test_what_a_client_can_do_is_not_what_the_server_does() -> None:
 
 def test_a_transaction_is_used_only_where_it_is_declared() -> None:
     items = [item("Patient")]
-    assert plan_for(profile_of(capability_statement(Declared())), items).transaction
-    assert not plan_for(profile_of(capability_statement(Declared(transaction=False))), items).transaction
+    assert plan_for(profile_of(capability_statement(Declared())), items).way == "transaction"
+    assert plan_for(profile_of(capability_statement(Declared(transaction=False))), items).way == "single"
 
 
 def test_items_keep_their_order_and_what_is_not_declared_is_named() -> None:

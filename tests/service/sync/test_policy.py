@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.sync.outcomes import Accepted, Conflict, Outcome, Refused, Unauthorized, Unavailable, Unknown
+from service.sync.outcomes import Accepted, Conflict, Edited, Outcome, Refused, Unauthorized, Unavailable, Unknown
 from service.sync.policy import DAY, GIVE_UP_AFTER, HOUR, MINUTE, Next, next_state
 
 MIDDLE = 0.5  # no jitter
@@ -29,16 +29,19 @@ TABLE = [
     (Unavailable(429, retry_after=120), 1, Next("retrying", "transient", 120)),
     (Unavailable(429, retry_after=0), 1, Next("retrying", "transient", 1)),
     (Unavailable(503, retry_after=10 * DAY), 1, Next("retrying", "transient", DAY)),
-    (Unknown("ReadTimeout"), 1, Next("retrying", "timeout", 5)),
+    (Unknown("ReadTimeout"), 1, Next("unknown", "timeout", 5)),
     (Unauthorized(), 2, Next("retrying", "login", 5 * MINUTE)),
     (Conflict(409), 1, Next("retrying", "conflict", 5)),
     (Conflict(409), 3, Next("retrying", "conflict", 30 * MINUTE)),
     (Conflict(409), 4, Next("held", "conflict")),
-    (Conflict(412), 1, Next("held", "conflict")),
+    (Conflict(412), 1, Next("retrying", "conflict", 5)),
+    (Conflict(412), 4, Next("held", "conflict")),
+    (Edited(2), 1, Next("conflict", "conflict")),
+    (Unknown("not seen there yet", 0, 40), 1, Next("unknown", "timeout", 40)),
     (Conflict(412, "multiple-matches"), 1, Next("held", "multiple-matches")),
     (Conflict(404, "not-found"), 1, Next("held", "not-found")),
-    (Refused(422, "business-rule"), 1, Next("failed", "business-rule")),
-    (Refused(400), 1, Next("failed", "processing")),
+    (Refused(422, "business-rule"), 1, Next("dead", "business-rule")),
+    (Refused(400), 1, Next("dead", "processing")),
 ]
 
 
@@ -54,14 +57,14 @@ def test_the_table_knows_every_kind_of_answer() -> None:
 def test_after_seven_days_nothing_more_happens_by_itself() -> None:
     almost = GIVE_UP_AFTER - LATER
     assert next_state(Unavailable(503), 9, almost, MIDDLE).state == "retrying"
-    assert next_state(Unavailable(503), 9, almost + 1, MIDDLE) == Next("failed", "transient")
+    assert next_state(Unavailable(503), 9, almost + 1, MIDDLE) == Next("dead", "transient")
 
 
 def test_a_destination_that_stays_down_is_asked_for_a_week_and_then_no_more() -> None:
     waited, attempt = 0.0, 1
     while (following := next_state(Unavailable(), attempt, waited, MIDDLE)).wait is not None:
         waited, attempt = waited + following.wait, attempt + 1
-    assert following.state == "failed"
+    assert following.state == "dead"
     assert 6 * DAY < waited <= 7 * DAY
     assert attempt == 19
 

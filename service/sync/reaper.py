@@ -1,0 +1,73 @@
+"""Heartbeats of this process, and the end of others: what a dead one was at is queued again, in its old place."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+from dbos import DBOS
+
+from service.errors import ServiceError
+from service.store import Store
+from service.store.outbox import WORKFLOW
+from service.sync.alive import is_gone
+from service.sync.job import now
+
+log = structlog.get_logger()
+BEAT_SECONDS = 2.0
+LOOK_EVERY = 5  # beats between two looks for work that nobody is at
+COUNT_EVERY = 15  # beats between two counts of the queue, without which PostgreSQL's plans stand still
+
+
+class Reaper:
+    """A thread. ``outlived`` is called when others took this process for dead and gave its work away."""
+
+    def __init__(self, store: Store, token: str, outlived: Callable[[], None]) -> None:
+        self._store, self._token, self._outlived = store, token, outlived
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="reaper", daemon=True)
+
+    @property
+    def is_started(self) -> bool:
+        return self._thread.ident is not None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        beats = 0
+        while not self._stopping.is_set():
+            try:
+                if not self._store.workers.beat(self._token, now()):
+                    self._outlived()
+                    return
+                self._reap(beats)
+            except ServiceError as error:
+                log.warning("store", code=error.issues[0].code)
+            except Exception as error:  # the engine's own troubles with the database: it beats on
+                log.warning("reaper", fault=type(error).__name__)
+            beats += 1
+            self._stopping.wait(BEAT_SECONDS)
+
+    def _reap(self, beats: int) -> None:
+        dead = set(self._store.workers.bury(is_gone, now()))
+        if beats % LOOK_EVERY == 0:
+            dead |= self._ownerless()
+        if dead:
+            log.warning("taken over", workers=sorted(dead))
+            # The engine's own way of doing it: what somebody living has taken up meanwhile is left to them, and the
+            # queue, the partition and the priority stay what they were.
+            DBOS._recover_pending_workflows(sorted(dead))
+        if beats % COUNT_EVERY == 0:
+            self._store.count_queue()
+
+    def _ownerless(self) -> set[str]:
+        """Names that work is pending under, and that no process bears."""
+        pending = DBOS.list_workflows(status="PENDING", name=WORKFLOW, load_input=False, load_output=False)
+        names = {one.executor_id for one in pending if one.executor_id}
+        return names - {worker.executor for worker in self._store.workers.living()} if names else set()

@@ -1,0 +1,250 @@
+"""Who there is ours: an exact identifier, $match by policy, or a person. Judged by what the EHR holds afterwards."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from ehr.ehrs import Sandbox, running_sandbox
+from ehr.made_up_session import NOW
+from ehr.patients import MRN, OURS, PATIENT, publish_session, their_patient
+
+from service.store import PatientLink, Store, open_store
+from service.sync import Destination
+from service.sync.attempt import Result
+from service.sync.delivery import deliver
+from service.sync.ehr import Ehr
+from service.sync.outcomes import Accepted, Conflict, Unavailable
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sandbox]:
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(server: Sandbox) -> Sandbox:
+    server.control("reset")
+    return server
+
+
+def destination(sandbox: Sandbox, **changes: Any) -> Destination:
+    about = {"name": "hospital", "base_url": sandbox.base_url, "internal": True, "timeout_seconds": 5}
+    return Destination.model_validate({**about, **changes})
+
+
+def send(store: Store, sandbox: Sandbox, number: str = "S-1", **changes: Any) -> Result:
+    with closing(Ehr(destination(sandbox, **changes))) as ehr:
+        return deliver(store, ehr, number, False, lambda: NOW)
+
+
+def decided(store: Store) -> tuple[str, str | None, str | None] | None:
+    row = store.patients.get("hospital", PATIENT)
+    return None if row is None else (row.state, row.their_id or row.code, row.how)
+
+
+def subjects(sandbox: Sandbox) -> set[str]:
+    found = [r for kind in ("Procedure", "Observation") for r in sandbox.resources(kind)]
+    return {r["subject"]["reference"] for r in found}
+
+
+def test_an_exact_identifier_links_and_their_record_stays_as_it_was(store: Store, sandbox: Sandbox) -> None:
+    sandbox.put(their_patient("their-1", (MRN, "M-1"), birthDate="1900-01-01"))
+    publish_session(store)
+    assert isinstance(send(store, sandbox).outcome, Accepted)
+    assert decided(store) == ("linked", "their-1", "identifier")
+    assert subjects(sandbox) == {"Patient/their-1"}
+    assert [line["version"] for line in sandbox.log() if line["type"] == "Patient"] == [1]
+
+
+def test_nobody_there_is_held_and_listed(store: Store, sandbox: Sandbox) -> None:
+    sandbox.put(their_patient("their-1", (MRN, "M-2")))
+    publish_session(store)
+    assert send(store, sandbox).outcome == Conflict(404, "not-found")
+    assert decided(store) == ("held", "not-found", None)
+    assert [row.patient for row in store.patients.listed("hospital", "held", "", 10)] == [PATIENT]
+    assert len(sandbox.log()) == 1
+
+
+def test_more_than_one_is_held(store: Store, sandbox: Sandbox) -> None:
+    for id_ in ("their-1", "their-2"):
+        sandbox.put(their_patient(id_, (MRN, "M-1")))
+    publish_session(store)
+    assert send(store, sandbox, create_patients=True).outcome == Conflict(412, "multiple-matches")
+    assert decided(store) == ("held", "multiple-matches", None)
+    assert len(sandbox.log()) == 2
+
+
+def test_a_certain_match_needs_the_policy(store: Store, sandbox: Sandbox) -> None:
+    sandbox.put(their_patient("their-1"))
+    publish_session(store)
+    assert send(store, sandbox).outcome == Conflict(404, "not-found")
+    assert isinstance(send(store, sandbox, patient_match="certain").outcome, Accepted)
+    assert decided(store) == ("linked", "their-1", "certain")
+    assert subjects(sandbox) == {"Patient/their-1"}
+
+
+UNSURE: list[tuple[list[dict[str, Any]], Conflict]] = [
+    ([their_patient("a", gender="male")], Conflict(412, "multiple-matches")),
+    ([their_patient("a"), their_patient("b")], Conflict(412, "multiple-matches")),
+    ([their_patient("a", (MRN, "M-2"))], Conflict(412, "conflict")),
+    ([their_patient("a"), their_patient("b", (MRN, "M-2"))], Conflict(412, "multiple-matches")),
+]
+
+
+@pytest.mark.parametrize(
+    ("there", "refusal"), UNSURE, ids=["probable", "two certain", "contradiction", "two of a kind"]
+)
+def test_what_is_not_certain_is_held_even_where_creation_is_allowed(
+    store: Store, sandbox: Sandbox, there: list[dict[str, Any]], refusal: Conflict
+) -> None:
+    for patient in there:
+        sandbox.put(patient)
+    publish_session(store)
+    assert send(store, sandbox, patient_match="certain", create_patients=True).outcome == refusal
+    assert decided(store) == ("held", refusal.code, None)
+    assert len(sandbox.log()) == len(there)
+
+
+def test_somebody_quite_different_does_not_stand_in_the_way_of_creation(store: Store, sandbox: Sandbox) -> None:
+    sandbox.put(their_patient("a", birthDate="1950-01-01", gender="male"))
+    publish_session(store)
+    assert isinstance(send(store, sandbox, patient_match="certain", create_patients=True).outcome, Accepted)
+    assert len(sandbox.resources("Patient")) == 2
+
+
+def test_a_match_that_is_not_to_be_had_changes_nothing(store: Store, sandbox: Sandbox) -> None:
+    """Down is not the same: then nobody is created, and the delivery waits."""
+    publish_session(store)
+    sandbox.control("misbehave", mode="error-500", times=0)
+    assert isinstance(send(store, sandbox, patient_match="certain", create_patients=True).outcome, Unavailable)
+    assert decided(store) is None
+    sandbox.control("misbehave", mode="none")
+    sandbox.control("capabilities", types=["Patient", "Procedure", "Observation"])
+    assert isinstance(send(store, sandbox, patient_match="certain", create_patients=True).outcome, Accepted)
+
+
+def test_a_person_says_who_it_is_and_it_is_sent(store: Store, sandbox: Sandbox) -> None:
+    sandbox.put(their_patient("their-1"))
+    publish_session(store)
+    send(store, sandbox)
+    store.patients.link("hospital", PATIENT, "their-1", "nurse", NOW)
+    assert isinstance(send(store, sandbox).outcome, Accepted)
+    assert subjects(sandbox) == {"Patient/their-1"}
+    assert [line["version"] for line in sandbox.log() if line["type"] == "Patient"] == [1]
+
+
+def test_un_linked_stays_un_linked_whatever_is_found(store: Store, sandbox: Sandbox) -> None:
+    sandbox.put(their_patient("their-1", (MRN, "M-1")))
+    publish_session(store)
+    assert isinstance(send(store, sandbox).outcome, Accepted)
+    store.patients.unlink("hospital", PATIENT, "nurse", NOW)
+    before = sandbox.log()
+    publish_session(store, "S-2")
+    for number in ("S-1", "S-2"):
+        assert send(store, sandbox, number, create_patients=True).outcome == Conflict(403, "suppressed")
+    assert sandbox.log() == before
+
+
+def test_linked_anew_the_references_follow(store: Store, sandbox: Sandbox) -> None:
+    for id_ in ("their-1", "their-2"):
+        sandbox.put(their_patient(id_))
+    publish_session(store)
+    store.patients.link("hospital", PATIENT, "their-1", "nurse", NOW)
+    send(store, sandbox)
+    store.patients.unlink("hospital", PATIENT, "nurse", NOW)
+    store.patients.link("hospital", PATIENT, "their-2", "nurse", NOW)
+    with closing(Ehr(destination(sandbox))) as ehr:
+        assert isinstance(deliver(store, ehr, "S-1", True, lambda: NOW).outcome, Accepted)
+    assert subjects(sandbox) == {"Patient/their-2"}
+
+
+def test_what_this_service_created_is_found_again_and_stays_its_own(store: Store, sandbox: Sandbox) -> None:
+    sandbox.control("capabilities", update_create=False)
+    publish_session(store)
+    assert isinstance(send(store, sandbox, create_patients=True).outcome, Accepted)
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM ledger")
+    publish_session(store, "S-2", birthDate="1984-05-18")
+    assert isinstance(send(store, sandbox, "S-2", create_patients=True).outcome, Accepted)
+    assert [row.how for row in store.patients.listed("hospital", "linked", "", 9)] == ["created"]
+    (there,) = sandbox.resources("Patient")
+    assert (there["birthDate"], there["meta"]["versionId"]) == ("1984-05-18", "2")
+    assert (OURS, PATIENT) in [(one["system"], one["value"]) for one in there["identifier"]]
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [{"update_create": False, "conditional_update": False, "transaction": False}, {"update_create": False}, {}],
+    ids=["search, then create", "conditional", "our ids"],
+)
+def test_eight_workers_and_one_new_patient_make_one_patient(
+    database_url: str, sandbox: Sandbox, declared: dict[str, bool]
+) -> None:
+    """Each with a client and a store of its own, as in processes of their own; the answers are slow."""
+    numbers = [f"S-{n}" for n in range(100)]
+    sandbox.control("capabilities", **declared)
+    with closing(open_store(database_url)) as store:
+        for number in numbers:
+            publish_session(store, number)
+    sandbox.control("misbehave", mode="slow", seconds=0.02)
+    left, lock = list(numbers), threading.Lock()
+    outcomes: list[Any] = []
+
+    def work() -> None:
+        with closing(open_store(database_url)) as mine, closing(Ehr(destination(sandbox, create_patients=True))) as ehr:
+            while True:
+                with lock:
+                    number = left.pop() if left else None
+                if number is None:
+                    return
+                while isinstance(result := deliver(mine, ehr, number, False, _now), Result) and isinstance(
+                    result.outcome, Unavailable
+                ):
+                    threading.Event().wait(0.05)
+                outcomes.append(result.outcome)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [type(one) for one in outcomes] == [Accepted] * len(numbers)
+    sandbox.control("misbehave", mode="none")
+    (there,) = sandbox.resources("Patient")
+    assert subjects(sandbox) == {f"Patient/{there['id']}"}
+    assert {kind: len(sandbox.resources(kind)) for kind in ("Procedure", "Observation")} == dict.fromkeys(
+        ("Procedure", "Observation"), len(numbers)
+    )
+
+
+def _now() -> Any:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
+
+
+def test_a_turn_ends_with_its_worker_or_after_a_while(store: Store) -> None:
+    from datetime import timedelta
+
+    later = NOW + timedelta(seconds=60)
+    take = store.patients.take_turn
+    assert take("hospital", PATIENT, "a", later, NOW)
+    assert not take("hospital", PATIENT, "b", later, NOW)
+    assert take("elsewhere", PATIENT, "b", later, NOW)
+    assert take("hospital", PATIENT, "b", later + timedelta(seconds=60), later)
+    store.patients.end_turn("hospital", PATIENT, "a")
+    assert not take("hospital", PATIENT, "c", later, NOW)
+    store.patients.end_turn("hospital", PATIENT, "b")
+    assert take("hospital", PATIENT, "c", later, NOW)
+
+
+def test_a_persons_word_stands_above_what_is_found(store: Store) -> None:
+    publish_session(store)
+    store.patients.unlink("hospital", PATIENT, "nurse", NOW)
+    found = store.patients.settle(PatientLink("hospital", PATIENT, "linked", "their-1", "identifier"), NOW)
+    assert (found.state, found.by) == ("unlinked", "nurse")
