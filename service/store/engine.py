@@ -20,6 +20,8 @@ from service.errors import Rejected, Unavailable
 
 BUSY_SECONDS = 30
 CONNECT_SECONDS = 10
+# A process that stands still within a transaction holds what all others wait for: PostgreSQL ends its session then.
+STILL = "-c idle_in_transaction_session_timeout=10000 -c tcp_keepalives_idle=10 -c tcp_keepalives_count=3"
 # A publication touches pages all over the index; moved into the file less often, many of its writes become one.
 CHECKPOINT_PAGES = 8_000
 CACHE = "cache_size=-16000"  # KiB per connection: a publication touches pages all over the index
@@ -31,7 +33,8 @@ def create_engine(url: str) -> sa.Engine:
     parsed = sa.make_url(url)
     # hide_parameters: a fault that is logged names the statement, never the patient's values in it.
     if parsed.get_backend_name() != "sqlite":
-        waits = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_SECONDS}
+        given = {"connect_timeout": CONNECT_SECONDS, "options": STILL}
+        waits = {name: value for name, value in given.items() if name not in parsed.query}
         return sa.create_engine(
             parsed, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True, connect_args=waits
         )

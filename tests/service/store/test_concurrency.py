@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from databases import Cluster
 from made_up import NOW, item, patient, publish
 from store_writer import RESOURCES
 
@@ -94,3 +95,14 @@ def test_kill_9_leaves_all_that_was_acknowledged_and_nothing_half(database_url: 
             assert len(store.session_resources(number)) == RESOURCES
         assert set(queued(store)) == {f"hospital:{number}:1:1" for number in published}
         assert {d.number for d in store.deliveries(limit=100_000)} == set(published)
+
+
+@pytest.mark.postgres
+def test_who_stands_still_within_a_transaction_does_not_hold_up_the_others(cluster: Cluster) -> None:
+    """PostgreSQL ends its session; on SQLite the lock is the process's, and ends with it."""
+    url = cluster.url(cluster.create())
+    with closing(open_store(url)) as store:
+        store.migrate()
+        with store.engine.connect() as connection:
+            found = connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar()
+    assert found == "10s"
