@@ -49,11 +49,12 @@ openapi: setup ## write openapi.yaml from the routes
 goldens: setup ## write fixtures/fhir from fixtures/sessions; read the diff
 	$(PYTHON) -m tools.goldens
 
-conformance: setup ## the HL7 validator over every golden and 300 generated sessions, US Core 6.1.0, 7.0.0, 8.0.0
+conformance: setup ## the HL7 validator over every golden and 300 generated sessions, US Core 6.1.0, 7.0.0, 8.0.0; agreement with ours
 	$(PYTHON) tests/conformance/report.py
 	$(PYTHON) tests/conformance/report.py 7.0.0
 	$(PYTHON) tests/conformance/report.py 8.0.0
 	$(PYTHON) tests/conformance/generated.py 300
+	$(PYTHON) tests/conformance/agreement.py
 
 lock: ## resolve pyproject.toml into the two lock files
 	uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --group dev -o requirements.lock pyproject.toml

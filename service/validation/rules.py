@@ -1,56 +1,97 @@
-"""One walk over a resource by R4's facts: JSON types, formats, empties, required codes, reference targets, narrative.
+"""One walk over a resource by R4's facts: which elements there are, JSON types, formats, empties, required codes,
+reference targets, narrative.
 
-fhir.resources judges the shape (which elements there are); this judges what it lets pass.
+fhir.resources judges the shape too; this also judges what it lets pass.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from service.errors import Issue
-from service.validation.facts import Fact, fact_of
+from service.validation.facts import Fact, choices, demands, elements, fact_of
 from service.validation.narrative import narrative_fault
-from service.validation.primitives import CHECKS
+from service.validation.primitives import CHECKS, is_language
+from service.validation.references import reference_fault
 
-REFERENCE = re.compile(
-    r"(https?|urn):\S+|#\S*|(?P<type>[A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(/_history/[A-Za-z0-9\-.]{1,64})?"
-)
+EMPTY = "ele-1: an element must not be empty"
+UNKNOWN = "R4 has no such element here"
 
 
 def rule_issues(resource: dict[str, Any]) -> list[Issue]:
-    """All faults, in document order. Elements that R4 does not know are left to the judge of shape."""
+    """All faults, in document order. Resources whose elements are not known here are left to the judge of shape."""
     kind = resource.get("resourceType")
-    return list(_object(resource, kind, kind)) if isinstance(kind, str) else []
+    return list(_resource(resource, kind, kind)) if isinstance(kind, str) else []
+
+
+def _resource(value: dict[str, Any], kind: str, place: str) -> Iterator[Issue]:
+    if kind in elements():
+        yield from _object(value, kind, place)
 
 
 def _object(value: dict[str, Any], path: str, place: str) -> Iterator[Issue]:
-    if not value:
-        yield Issue("error", "structure", "ele-1: an element must not be empty", (place,))
+    if not value or (list(value) == ["id"] and path != "Element"):
+        yield Issue("error", "structure", EMPTY, (place,))
+        return
     for name, child in value.items():
         fact = fact_of(path, name)
         if fact is not None:
-            yield from _element(child, fact, f"{place}.{name}")
-        elif child is None or child in ([], {}):
-            yield Issue("error", "structure", "ele-1: an element must not be empty", (f"{place}.{name}",))
+            beside = value.get(name[1:] if name.startswith("_") else f"_{name}")
+            yield from _element(child, fact, f"{place}.{name}", beside)
+            if beside is None and name.startswith("_"):
+                yield from _without_value(child, fact_of(path, name[1:]), f"{place}.{name[1:]}")
+        elif name != "resourceType":
+            yield Issue("error", "structure", UNKNOWN, (f"{place}.{name}",))
+    yield from _demanded(value, path, place)
+    yield from _one_form(value, path, place)
 
 
-def _element(value: Any, fact: Fact, place: str) -> Iterator[Issue]:
+def _without_value(beside: Any, fact: Fact | None, place: str) -> Iterator[Issue]:
+    """Where ``_name`` stands alone: it must hold more than an id, and extensions are none of the codes required."""
+    if beside and isinstance(beside, dict) and set(beside) == {"id"}:
+        yield Issue("error", "structure", EMPTY, (place,))
+    if fact is not None and fact.codes and not fact.is_list:
+        yield Issue("error", "code-invalid", "not one of the codes that R4 requires here", (place,))
+
+
+def _demanded(value: dict[str, Any], path: str, place: str) -> Iterator[Issue]:
+    for name, forms in demands(path):
+        if not any(form in value for form in forms):
+            yield Issue("error", "required", "this element is required", (f"{place}.{name}",))
+
+
+def _one_form(value: dict[str, Any], path: str, place: str) -> Iterator[Issue]:
+    forms = choices(path)
+    if not forms:
+        return
+    used = {(forms[name], name.lstrip("_")) for name in value if name in forms}
+    chosen = [choice for choice, _ in used]
+    for choice in sorted({choice for choice in chosen if chosen.count(choice) > 1}):
+        yield Issue("error", "structure", "only one form of a choice may be there", (f"{place}.{choice}",))
+
+
+def _element(value: Any, fact: Fact, place: str, beside: Any) -> Iterator[Issue]:
+    """``beside`` is the other of ``name`` and ``_name``, or None."""
     if not fact.is_list:
         yield from _value(value, fact, place)
     elif not isinstance(value, list):
         yield Issue("error", "structure", "this element repeats: a list is needed", (place,))
     elif not value:
-        yield Issue("error", "structure", "ele-1: an element must not be empty", (place,))
+        yield Issue("error", "structure", EMPTY, (place,))
     else:
         for i, item in enumerate(value):
-            yield from _value(item, fact, f"{place}[{i}]")
+            if item is not None or not _is_filled(beside, i):
+                yield from _value(item, fact, f"{place}[{i}]")
+
+
+def _is_filled(beside: Any, i: int) -> bool:
+    """A null stands for what has only a value, or only extensions: the other list has it."""
+    return isinstance(beside, list) and i < len(beside) and beside[i] is not None
 
 
 def _value(value: Any, fact: Fact, place: str) -> Iterator[Issue]:
-    check = CHECKS.get(fact.type)
-    if check is not None:
+    if fact.is_primitive:
         fault = leaf_fault(value, fact)
         if fault:
             yield Issue("error", *fault, (place,))
@@ -63,15 +104,17 @@ def _value(value: Any, fact: Fact, place: str) -> Iterator[Issue]:
 def _complex(value: dict[str, Any], fact: Fact, place: str) -> Iterator[Issue]:
     if fact.type == "Resource":
         kind = value.get("resourceType")
-        yield from _object(value, kind if isinstance(kind, str) else "Resource", place)
+        yield from _resource(value, kind if isinstance(kind, str) else "Resource", place)
         return
     yield from _object(value, fact.type, place)
     if fact.type == "Reference":
-        fault = reference_fault(value.get("reference"), fact)
+        fault = reference_fault(value, fact)
         if fault:
             yield Issue("error", *fault, (f"{place}.reference",))
-    elif fact.codes:
+    if fact.codes:
         yield from _bound(value, fact, place)
+    if fact.simple and "comparator" in value:
+        yield Issue("error", "structure", "sqty-1: no comparator may stand here", (f"{place}.comparator",))
 
 
 def leaf_fault(value: Any, fact: Fact) -> tuple[str, str] | None:
@@ -80,21 +123,10 @@ def leaf_fault(value: Any, fact: Fact) -> tuple[str, str] | None:
         return ("value", f"not a valid {fact.type}")
     if fact.codes and value not in fact.bare_codes:
         return ("code-invalid", "not one of the codes that R4 requires here")
+    if fact.language and not is_language(value):
+        return ("code-invalid", "not a language of BCP 47")
     if fact.type == "xhtml":
         return narrative_fault(value)
-    return None
-
-
-def reference_fault(text: Any, fact: Fact) -> tuple[str, str] | None:
-    """A literal reference must have a valid form, and a relative one a type that may stand here."""
-    if not isinstance(text, str):
-        return None
-    match = REFERENCE.fullmatch(text)
-    if match is None:
-        return ("value", "ref-1: not a valid reference")
-    kind = match["type"]
-    if kind and fact.targets and kind not in fact.targets and "Resource" not in fact.targets:
-        return ("value", f"a reference to {', '.join(sorted(fact.targets))} is needed")
     return None
 
 

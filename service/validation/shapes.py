@@ -13,8 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.validation.attachments import is_of
 from service.validation.facts import Fact, fact_of
-from service.validation.rules import leaf_fault, reference_fault
+from service.validation.narrative import has_inner_links
+from service.validation.references import reference_fault
+from service.validation.rules import leaf_fault
 
 Check = Callable[[Any], bool]
 MOST_SHAPES = 2_000
@@ -22,6 +25,7 @@ MOST_SEEN = 500  # values remembered per leaf
 # Types whose values are right or wrong by themselves. Every other leaf passes only in a combination judged before.
 ALONE = frozenset(
     {
+        "base64Binary",
         "string",
         "markdown",
         "xhtml",
@@ -35,10 +39,14 @@ ALONE = frozenset(
         "id",
     }
 )
+# Too long to be remembered, and never the same twice
+LONG = frozenset({"base64Binary", "markdown", "xhtml"})
 # Elements that an invariant looks at together with others, whatever their type
-TOGETHER = frozenset({"duration", "period", "versionId", "lastUpdated"})
-# Objects all of whose leaves an invariant may look at together with others: the ends of a Range
+TOGETHER = frozenset({"duration", "period", "versionId", "lastUpdated", "url"})
+# Objects all of whose leaves an invariant may look at together with others: the ends of a Range, quantities with a sign
+# or a fraction that matters, codings that are compared whole
 ENDS = frozenset({"low", "high"})
+WHOLE = frozenset({"Age", "Coding", "Count"})
 
 
 def outline(value: Any, leaves: list[Any]) -> Any:
@@ -68,7 +76,12 @@ class Shapes:
         return plan is not None and plan.passes(leaves)
 
     def learn(self, resource: dict[str, Any], shape: Any, leaves: list[Any]) -> None:
-        """Remember the shape of a resource that was judged valid in full, and the values it held."""
+        """Remember the shape of a resource that was judged valid in full, and the values it held.
+
+        What contains others is judged in full every time: whether they are referred to is no matter of shape.
+        """
+        if "contained" in resource:
+            return
         with self._lock:
             plan = self._plans.get(shape)
             if plan is None:
@@ -82,28 +95,34 @@ class Shapes:
 class Plan:
     """How the leaves of one shape are checked.
 
-    ``alone``: (position, check, values seen); ``together``: positions whose values pass only in a combination that was
-    seen; ``periods``: positions of the start and the end of each period.
+    ``alone``: (position, check, values seen, or None where none are remembered); ``together``: positions whose values
+    pass only in a combination that was seen; ``periods``: positions of the start and the end of each period;
+    ``attachments``: positions of data, size and hash, -1 for what is not there.
     """
 
-    alone: list[tuple[int, Check, set[Any]]] = field(default_factory=list)
+    alone: list[tuple[int, Check, set[Any] | None]] = field(default_factory=list)
     together: list[int] = field(default_factory=list)
     periods: list[tuple[int, int]] = field(default_factory=list)
+    attachments: list[tuple[int, int, int]] = field(default_factory=list)
     combinations: set[tuple[Any, ...]] = field(default_factory=set)
     size: int = 0
 
     def passes(self, leaves: list[Any]) -> bool:
         if tuple([leaves[i] for i in self.together]) not in self.combinations:
             return False
-        if not all(leaves[i] in seen or check(leaves[i]) for i, check, seen in self.alone):
-            return False
-        return all(_clearly_after(leaves[i], leaves[j]) for i, j in self.periods)
+        for i, check, seen in self.alone:
+            if (seen is None or leaves[i] not in seen) and not check(leaves[i]):
+                return False
+        return all(_clearly_after(leaves[i], leaves[j]) for i, j in self.periods) and all(
+            is_of(leaves[data], *(leaves[i] if i >= 0 else None for i in said)) for data, *said in self.attachments
+        )
 
     def remember(self, leaves: list[Any]) -> None:
+        """A value that is right only beside others, as a link inside the resource is, is not remembered."""
         if len(self.combinations) < MOST_SEEN:
             self.combinations.add(tuple([leaves[i] for i in self.together]))
-        for i, _, seen in self.alone:
-            if len(seen) < MOST_SEEN:
+        for i, check, seen in self.alone:
+            if seen is not None and len(seen) < MOST_SEEN and check(leaves[i]):
                 seen.add(leaves[i])
 
 
@@ -115,32 +134,43 @@ def plan_of(resource: dict[str, Any]) -> Plan:
 
 def _add_object(plan: Plan, value: dict[str, Any], path: str, fact: Fact | None, together: bool) -> None:
     """Leaves are counted in the order of ``outline``."""
+    together = together or path in WHOLE or (path == "Reference" and "type" in value)
     at: dict[str, int] = {}
     for name, child in value.items():
         at[name] = plan.size
-        is_reference = fact is not None and fact.type == "Reference" and name == "reference"
-        _add(plan, child, name, fact_of(path, name), fact if is_reference else None, together or name in ENDS)
-    if "start" in at and "end" in at:
+        is_reference = path == "Reference" and name == "reference"
+        is_bound = together or name in ENDS or name in TOGETHER or (name == "id" and fact is not None)
+        _add(plan, child, fact_of(path, name), fact if is_reference else None, is_bound)
+    if path == "Period" and "start" in at and "end" in at:
         plan.periods.append((at["start"], at["end"]))
+    if path == "Attachment" and "data" in at:
+        plan.attachments.append((at["data"], at.get("size", -1), at.get("hash", -1)))
 
 
-def _add(plan: Plan, value: Any, name: str, fact: Fact | None, reference: Fact | None, together: bool) -> None:
+def _add(plan: Plan, value: Any, fact: Fact | None, reference: Fact | None, together: bool) -> None:
     if type(value) is dict:
         _add_object(plan, value, fact.type if fact else "", fact, together)
     elif isinstance(value, list):
         for child in value:
-            _add(plan, child, name, fact, reference, together)
+            _add(plan, child, fact, reference, together)
     else:
-        if fact is not None and fact.type in ALONE and name not in TOGETHER and not together:
-            plan.alone.append((plan.size, _check(fact, reference), set()))
+        if fact is not None and fact.type in ALONE and not together:
+            plan.alone.append((plan.size, _check(fact, reference), None if fact.type in LONG else set()))
         else:
             plan.together.append(plan.size)
         plan.size += 1
 
 
 def _check(fact: Fact, reference: Fact | None) -> Check:
+    """What can be said of a leaf by itself: what leads to something inside the resource cannot."""
     if reference is not None:
-        return lambda value: leaf_fault(value, fact) is None and reference_fault(value, reference) is None
+        return lambda value: (
+            leaf_fault(value, fact) is None
+            and not value.startswith("#")
+            and reference_fault({"reference": value}, reference) is None
+        )
+    if fact.type == "xhtml":
+        return lambda value: leaf_fault(value, fact) is None and not has_inner_links(value)
     return lambda value: leaf_fault(value, fact) is None
 
 

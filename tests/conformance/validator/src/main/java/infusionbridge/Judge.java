@@ -45,6 +45,7 @@ import org.hl7.fhir.validation.service.model.InstanceValidatorParameters;
 public final class Judge {
   private static final String CORE = "hl7.fhir.r4.core#4.0.1";
   private static final String UCUM = "http://unitsofmeasure.org";
+  private static final int FROM_ONE_VALIDATOR = 200;
 
   /** One line of the answer. A record, so that what the engine says twice is told once. */
   private record Finding(String severity, String type, String location, String message, String messageId) {
@@ -70,11 +71,11 @@ public final class Judge {
   }
 
   private final ValidationEngine engine;
-  private final InstanceValidator validator; // to make one takes as long as to judge a resource
+  private InstanceValidator validator;
+  private int judged;
 
-  private Judge(ValidationEngine engine) throws IOException {
+  private Judge(ValidationEngine engine) {
     this.engine = engine;
-    this.validator = engine.getValidator(FhirFormat.JSON);
   }
 
   public static void main(String[] packages) throws Exception {
@@ -140,7 +141,7 @@ public final class Judge {
     try {
       List<StructureDefinition> definitions = engine.asSdList(profiles);
       InputStream source = new ByteArrayInputStream(resource);
-      Element root = validator.validate(null, said, source, FhirFormat.JSON, definitions);
+      Element root = validator().validate(null, said, source, FhirFormat.JSON, definitions);
       if (root != null) {
         checkUnits(root, findings);
       }
@@ -150,6 +151,14 @@ public final class Judge {
     }
     said.stream().map(Finding::of).forEach(findings::add);
     return findings;
+  }
+
+  /** To make one takes as long as to judge a resource, and one that is kept never lets go of what it judged. */
+  private InstanceValidator validator() throws IOException {
+    if (judged++ % FROM_ONE_VALIDATOR == 0) {
+      validator = engine.getValidator(FhirFormat.JSON);
+    }
+    return validator;
   }
 
   /** Unit codes: the engine leaves them to a terminology server, although it carries the UCUM tables. */
