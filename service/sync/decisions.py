@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 from service.errors import Conflict, NotFound, Rejected, Unavailable
 from service.fhirjson import encode, read_json
-from service.store import Act, Delivery, Link, Revision, Store, Stored
+from service.store import Act, Delivery, Link, Revision, Store
 from service.sync.attempt import is_open, item_of
-from service.sync.compare import differences
 from service.sync.destinations import Destination
 from service.sync.ehrs import Lend, once
-from service.sync.fidelity import read_back, report
+from service.sync.elsewhere import names_there
+from service.sync.fidelity import nearest, read_back, report
 from service.sync.job import now
 from service.sync.reconcile import statement, words
 from service.sync.references import rewritten
@@ -132,8 +132,7 @@ class Decisions:
 
     def _both_sides(self, name: str, number: str, link: Link) -> dict[str, Any]:
         theirs = read_json(link.theirs or b"{}")
-        ours = self._as_sent(name, number, link)
-        found = differences(ours, theirs, self._named(name).base_url)
+        found, ours = nearest(self._as_sent(name, number, link), theirs, self._named(name).base_url)
         return {
             "resource": link.name,
             "their_id": link.their_id,
@@ -146,15 +145,12 @@ class Decisions:
             ],
         }
 
-    def _as_sent(self, name: str, number: str, link: Link) -> Any:
-        """Ours, with the ids and references it has there."""
-        rows: dict[str, Stored] = {f"{r.resource_type}/{r.id}": r for r in self._store.session_resources(number)}
-        names = {
-            one.name: f"{one.resource_type}/{one.their_id}"
-            for one in self._store.session_links(name, number)
-            if one.their_id is not None
-        }
-        return read_json(rewritten(item_of(rows[link.name]).content, names, link.their_id))
+    def _as_sent(self, name: str, number: str, link: Link) -> Sequence[Any]:
+        """Ours, with the ids and references that it has there, or had."""
+        items = [item_of(row) for row in self._store.session_resources(number)]
+        ours = next(item for item in items if item.name == link.name)
+        every = names_there(self._store, name, items)
+        return [read_json(rewritten(ours.content, names, link.their_id)) for names in every]
 
     def _act(self, name: str, delivery: Delivery, who: str, act: str, reason: str) -> Act:
         return Act(self._clock(), who, act, name, delivery.number, delivery.revision, reason)

@@ -58,7 +58,8 @@ def deliver(
     def prepared() -> tuple[Attempt, Plan]:
         plan = plan_of(store, profile, number)
         attempt = Attempt(store, ehr, again, clock, passing, owner=owner or uuid4().hex)
-        attempt.load([*(item for item, _ in plan.items), *plan.left_out], elsewhere(store, plan))
+        items = [*(item for item, _ in plan.items), *plan.left_out]
+        attempt.load(items, elsewhere(store, items))
         return attempt, plan
 
     with ehr.only(number):

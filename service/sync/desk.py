@@ -64,7 +64,8 @@ class Desk:
             if not isinstance(profile, Profile):
                 raise Unavailable(f"the destination does not say what it can do: {problem_of(profile)}")
             attempt, plan = Attempt(self._store, ehr, False, _now), plan_of(self._store, profile, number)
-            attempt.load([*(item for item, _ in plan.items), *plan.left_out], elsewhere(self._store, plan))
+            items = [*(item for item, _ in plan.items), *plan.left_out]
+            attempt.load(items, elsewhere(self._store, items))
             return plan_words(name, number, attempt, plan)
 
     def _row(self, name: str) -> dict[str, Any]:

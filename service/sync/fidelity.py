@@ -11,6 +11,7 @@ from service.store import Link, Store
 from service.sync.attempt import item_of
 from service.sync.compare import Difference, differences, elements
 from service.sync.ehr import Ehr
+from service.sync.elsewhere import names_there
 from service.sync.outcomes import Accepted, Outcome, Refused
 from service.sync.planner import Item
 from service.sync.references import Names, rewritten
@@ -29,40 +30,37 @@ class Reading:
 def read_back(store: Store, ehr: Ehr, number: str) -> list[Reading] | Outcome:
     """Of everything of the session that the ledger says is there; or what was answered in the place of a resource."""
     links = {link.name: link for link in store.session_links(ehr.destination.name, number) if link.their_id is not None}
-    names = {link.name: f"{link.resource_type}/{link.their_id}" for link in links.values()}
     items = [item_of(row) for row in store.session_resources(number)]
-    gone = _not_there(items, links)
+    names = names_there(store, ehr.destination.name, items)
     readings: list[Reading] = []
     for item in items:
         link = links.get(item.name)
         if link is None or link.sent_hash is None:  # never sent, or a record of their own
             continue
-        reading = _read(ehr, item, link, {**gone, **names})
+        reading = _read(ehr, item, link, names)
         if not isinstance(reading, Reading):
             return reading
         readings.append(reading)
     return readings
 
 
-def _not_there(items: Sequence[Item], links: dict[str, Link]) -> dict[str, str | dict[str, str]]:
-    """What a destination does not hold is referred to by its identifier."""
-    return {
-        item.name: {"system": item.own_identifier[0], "value": item.own_identifier[1]}
-        for item in items
-        if item.name not in links and item.own_identifier is not None
-    }
-
-
-def _read(ehr: Ehr, item: Item, link: Link, names: Names) -> Reading | Outcome:
+def _read(ehr: Ehr, item: Item, link: Link, names: Sequence[Names]) -> Reading | Outcome:
     answer = ehr.read(item.resource_type, str(link.their_id))
     if isinstance(answer, Refused) and answer.status in (404, 410):
         return Reading(item.name, False)
     if not isinstance(answer, Accepted):
         return answer
-    ours = read_json(rewritten(item.content, names, link.their_id))
-    found = differences(ours, answer.body if isinstance(answer.body, dict) else {}, ehr.destination.base_url)
+    theirs = answer.body if isinstance(answer.body, dict) else {}
+    forms = [read_json(rewritten(item.content, these, link.their_id)) for these in names]
+    found, ours = nearest(forms, theirs, ehr.destination.base_url)
     lost = sum(1 for one in found if one.kind != "added")
     return Reading(item.name, True, len(elements(ours)) - lost, tuple(found))
+
+
+def nearest(forms: Sequence[Any], theirs: Any, base_url: str) -> tuple[list[Difference], Any]:
+    """The form of ours that differs least from theirs, and how."""
+    found = [(differences(form, theirs, base_url), form) for form in forms]
+    return min(found, key=lambda pair: len(pair[0]))
 
 
 def report(readings: Sequence[Reading]) -> dict[str, Any]:

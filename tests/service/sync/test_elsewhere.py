@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from service.sync import Destination
 from service.sync.attempt import Result
 from service.sync.delivery import deliver
 from service.sync.ehr import Ehr
+from service.sync.fidelity import read_back
 from service.sync.outcomes import Accepted
 
 FIRST, CHANGE = "0f000000-0000-4000-8000-00000000000a", "0f000000-0000-4000-8000-00000000000b"
@@ -72,6 +74,32 @@ def test_what_is_not_there_is_named_by_its_identifier(store: Store, sandbox: San
     assert result.types_left_out == ()
     assert there(sandbox, CHANGE)["derivedFrom"] == [{"identifier": {"system": OURS, "value": FIRST}}]
     assert len(sandbox.resources("Observation")) == 1
+
+
+def test_what_was_named_by_its_identifier_is_no_edit_of_theirs(store: Store, sandbox: Sandbox) -> None:
+    """Also where nothing is known of what they answered then: since, the score that it began with came there too."""
+    course(store)
+    for number in ("S-2", "S-1"):
+        assert isinstance(send(store, sandbox, number).outcome, Accepted)
+    link = store.link("hospital", "Observation", CHANGE)
+    assert link is not None
+    store.save_links([replace(link, their_version=None, answered_hash=None)], NOW)
+    assert read_back_of(store, sandbox, "S-2") == []
+    subject = {"reference": f"Patient/{PATIENT}"}
+    basis = [{"reference": f"Observation/{FIRST}"}]
+    change = resource("Observation", CHANGE, status="amended", subject=subject, derivedFrom=basis)
+    publish(store, [resource("Patient", PATIENT), change], number="S-2")
+    assert isinstance(send(store, sandbox, "S-2").outcome, Accepted)
+    first, now = there(sandbox, FIRST), there(sandbox, CHANGE)
+    assert (now["status"], now["derivedFrom"]) == ("amended", [{"reference": f"Observation/{first['id']}"}])
+
+
+def read_back_of(store: Store, sandbox: Sandbox, number: str) -> list[Any]:
+    """What is not there as it was sent."""
+    with closing(Ehr(Destination(name="hospital", base_url=sandbox.base_url, internal=True))) as ehr:
+        readings = read_back(store, ehr, number)
+    assert isinstance(readings, list)
+    return [one for one in readings if one.found or not one.there]
 
 
 def test_what_nobody_knows_is_left_as_it_is(store: Store, server: Sandbox) -> None:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from ehr.ehrs import Sandbox, running_sandbox
 from ehr.made_up_session import NOW
-from ehr.patients import MRN, OURS, PATIENT, publish_session, their_patient
+from ehr.patients import MRN, OURS, PATIENT, publish_session, queue_session, their_patient
 
 from service.store import PatientLink, Store, open_store
 from service.sync import Destination
 from service.sync.attempt import Result
 from service.sync.delivery import deliver
 from service.sync.ehr import Ehr
+from service.sync.job import Job, Jobs
 from service.sync.outcomes import Accepted, Conflict, Unavailable
+from service.sync.pace import TROUBLE, Circuit
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +167,22 @@ def test_linked_anew_the_references_follow(store: Store, sandbox: Sandbox) -> No
     assert subjects(sandbox) == {"Patient/their-2"}
 
 
+def test_linked_anew_it_is_no_edit_of_theirs_where_nothing_is_known_of_what_they_have(
+    store: Store, sandbox: Sandbox
+) -> None:
+    for id_ in ("their-1", "their-2"):
+        sandbox.put(their_patient(id_))
+    publish_session(store)
+    store.patients.link("hospital", PATIENT, "their-1", "nurse", NOW)
+    send(store, sandbox)
+    links = [one for one in store.session_links("hospital", "S-1") if one.sent_hash is not None]
+    store.save_links([replace(one, their_version=None, answered_hash=None) for one in links], NOW)
+    store.patients.unlink("hospital", PATIENT, "nurse", NOW)
+    store.patients.link("hospital", PATIENT, "their-2", "nurse", NOW)
+    assert isinstance(send(store, sandbox).outcome, Accepted)
+    assert subjects(sandbox) == {"Patient/their-2"}
+
+
 def test_what_this_service_created_is_found_again_and_stays_its_own(store: Store, sandbox: Sandbox) -> None:
     sandbox.control("capabilities", update_create=False)
     publish_session(store)
@@ -223,13 +243,11 @@ def test_eight_workers_and_one_new_patient_make_one_patient(
 
 
 def _now() -> Any:
-    from datetime import UTC, datetime
 
     return datetime.now(UTC)
 
 
 def test_a_turn_ends_with_its_worker_or_after_a_while(store: Store) -> None:
-    from datetime import timedelta
 
     later = NOW + timedelta(seconds=60)
     take = store.patients.take_turn
@@ -248,3 +266,27 @@ def test_a_persons_word_stands_above_what_is_found(store: Store) -> None:
     store.patients.unlink("hospital", PATIENT, "nurse", NOW)
     found = store.patients.settle(PatientLink("hospital", PATIENT, "linked", "their-1", "identifier"), NOW)
     assert (found.state, found.by) == ("unlinked", "nurse")
+
+
+def test_whose_turn_it_is_not_comes_again_soon_and_says_nothing_of_the_destination(
+    store: Store, sandbox: Sandbox
+) -> None:
+    """Another process is about to create the patient: that is no attempt and no trouble of the destination's."""
+    queue_session(store, "hospital")
+    circuit = Circuit()
+    with closing(Ehr(destination(sandbox, create_patients=True))) as ehr:
+        jobs = Jobs(store, {"hospital": ehr}, circuits={"hospital": circuit}, clock=lambda: NOW)
+        assert store.patients.take_turn("hospital", PATIENT, "other", NOW + timedelta(minutes=1), NOW)
+        for _ in range(2 * TROUBLE):
+            following = jobs.attempt(Job("hospital", "S-1", 1, 1), 1)
+            assert (following.state, following.wait) == ("taken", 2.0)
+        assert not circuit.is_open
+        store.patients.end_turn("hospital", PATIENT, "other")
+        assert jobs.attempt(Job("hospital", "S-1", 1, 1), 1).state == "delivered"
+
+
+def test_the_turn_of_a_worker_ends_when_it_is_buried(store: Store) -> None:
+    store.workers.claim("dead", "a process", lambda _: False, NOW)
+    assert store.patients.take_turn("hospital", PATIENT, "dead", NOW + timedelta(hours=1), NOW)
+    store.workers.bury(lambda _: True, NOW)
+    assert store.patients.take_turn("hospital", PATIENT, "alive", NOW + timedelta(hours=1), NOW)
