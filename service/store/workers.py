@@ -31,7 +31,8 @@ class Workers:
             count = 1
             while (found := taken.get(f"worker-{count}")) is not None and not _is_dead(found, gone, now):
                 count += 1
-            connection.execute(sa.delete(workers).where(workers.c.executor == f"worker-{count}"))
+            if found is not None:
+                _forget(connection, found)
             row = {"executor": f"worker-{count}", "token": token, "process": process, "beat_at": written(now)}
             connection.execute(sa.insert(workers).values(**row))
         return f"worker-{count}"
@@ -56,9 +57,7 @@ class Workers:
         with writing(self._engine) as connection:
             dead = [one for one in _all(connection) if _is_dead(one, gone, now)]
             for one in dead:
-                connection.execute(sa.delete(leases).where(leases.c.owner == one.token))
-                connection.execute(sa.delete(patient_turns).where(patient_turns.c.holder == one.token))
-                connection.execute(sa.delete(workers).where(workers.c.token == one.token))
+                _forget(connection, one)
         return [one.executor for one in dead]
 
     def lease(self, name: str, owner: str, now: datetime, seconds: float | None = None) -> bool:
@@ -89,6 +88,13 @@ def is_taken(connection: sa.Connection, destination: str, number: str, owner: st
     c = deliveries.c
     others = sa.select(c.owner).where(c.destination == destination, c.number == number, c.owner.is_not(None))
     return any(other != owner and is_alive(connection, other, now) for other in connection.scalars(others))
+
+
+def _forget(connection: sa.Connection, one: Worker) -> None:
+    """With all that only it could do."""
+    connection.execute(sa.delete(leases).where(leases.c.owner == one.token))
+    connection.execute(sa.delete(patient_turns).where(patient_turns.c.holder == one.token))
+    connection.execute(sa.delete(workers).where(workers.c.token == one.token))
 
 
 def _is_dead(one: Worker, gone: Callable[[str], bool], now: datetime) -> bool:
