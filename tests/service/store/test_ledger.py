@@ -134,6 +134,16 @@ def test_names_are_taken_in_order_and_those_of_the_dead_again(store: Store) -> N
     assert claim("e", "", never, NOW) == "worker-1"
 
 
+def test_a_process_that_comes_back_under_its_name_gives_up_the_turns_of_the_dead_one(store: Store) -> None:
+    """Else a new patient waited for the turn's end, while the one who had it was dead."""
+    later = NOW + timedelta(minutes=2)
+    store.workers.claim("a", "process-a", never, NOW)
+    assert store.patients.take_turn("hospital", "patient", "a", later, NOW)
+    assert not store.patients.take_turn("hospital", "patient", "b", later, NOW)
+    assert store.workers.claim("b", "process-b", lambda process: process == "process-a", NOW) == "worker-1"
+    assert store.patients.take_turn("hospital", "patient", "b", later, NOW)
+
+
 def test_who_is_not_heard_of_is_buried_once(store: Store) -> None:
     store.workers.claim("a", "", never, NOW)
     store.workers.claim("b", "", never, NOW)
