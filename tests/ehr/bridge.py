@@ -65,7 +65,7 @@ class Bridge:
         found = self.store.deliveries(number=number, destination=destination, limit=100)
         return max(found, key=lambda delivery: delivery.revision)
 
-    def until(self, state: str, numbers: Iterable[str], destination: str = "direct", seconds: float = 60) -> None:
+    def until(self, state: str, numbers: Iterable[str], destination: str = "direct", seconds: float = 120) -> None:
         wanted = list(numbers)
         wait_until(lambda: all(self.latest(number, destination).state == state for number in wanted), seconds)
 
@@ -139,7 +139,7 @@ def _clinic_file(folder: Path, name: str) -> Path:
 
 
 def _destinations_file(folder: Path, destinations: Mapping[str, str], overrides: Mapping[str, str]) -> Path:
-    rest = "internal = true\ncreate_patients = true\ntimeout_seconds = 20\n"
+    rest = "internal = true\ncreate_patients = true\ntimeout_seconds = 60\n"
     path = folder / "destinations.toml"
     tables = [f'[destinations.{name}]\nbase_url = "{url}"\n{rest}' for name, url in destinations.items()]
     tables += [f"[destinations.{name}.overrides]\n{lines}\n" for name, lines in overrides.items()]

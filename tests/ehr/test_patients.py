@@ -36,7 +36,7 @@ class Office:
 
     def __init__(self, folder: Path, server: Server) -> None:
         (folder / "destinations.toml").write_text(
-            f'[destinations.hospital]\nbase_url = "{server.base_url}"\ninternal = true\ntimeout_seconds = 20\n'
+            f'[destinations.hospital]\nbase_url = "{server.base_url}"\ninternal = true\ntimeout_seconds = 60\n'
         )
         systems = {name: f"https://{CLINIC}.example/id/{name}" for name in ("session", "resource", "staff", "referral")}
         lines = [f'{name} = "{url}"' for name, url in {"patient": MRN, **systems}.items()]
