@@ -128,7 +128,7 @@ def test_a_put_of_something_else_is_400(ehr: httpx.Client, value: str, body: byt
 def test_digits_are_kept(ehr: httpx.Client, value: str) -> None:
     ehr.put(f"Patient/{value}", json=patient(value, id=value))
     body = observation(f"Patient/{value}", id=f"o-{value}", valueQuantity={"value": 17, "unit": "mg"})
-    content = httpx.Request("PUT", "http://x", json=body).content.replace(b"17", b"0.50")
+    content = httpx.Request("PUT", "http://x", json=body).content.replace(b'"value":17,', b'"value":0.50,')
     ehr.put(f"Observation/o-{value}", content=content, headers={"Content-Type": "application/fhir+json"})
     there = ehr.get(f"Observation/o-{value}").text.replace(" ", "")
     assert '"value":0.50,' in there
