@@ -48,7 +48,7 @@ def workers(stage: Stage, count: int) -> Iterator[list[subprocess.Popen[bytes]]]
     stage.wait(stage.port)
     running = [stage.command("sync") for _ in range(count)]
     try:
-        until(lambda: len(stage.store.workers.living()) == count)
+        until(lambda: len(stage.store.workers.living()) == count, 60 + 40 * count)
         yield running
     finally:
         for one in running:
