@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.documents import documents
 from bench.measure import Result, Size, Steps, cost
-from mappings import load_clinic, map_session, parse_session
+from mappings import Clinic, load_clinic, map_session, parse_session
 from service.fhirjson import read_json
 from service.validation import Validator, shape_issues
 from service.validation.shapes import outline
@@ -37,8 +37,8 @@ def measure(size: Size) -> tuple[list[Result], list[Steps]]:
     return [cost("validation per resource / plain fhir.resources", "µs", size.rounds, ours, other)], [steps]
 
 
-def resources(variation: int, size: Size) -> Resources:
-    clinic = load_clinic()
+def resources(variation: int, size: Size, clinic: Clinic = load_clinic()) -> Resources:  # noqa: B008
+    """One clinic for all of them, as in service: its codes are elements that a validator knows again."""
     found = documents(variation, size.sessions)
     return [resource for _, body in found for resource in map_session(parse_session(read_json(body)), clinic)]
 

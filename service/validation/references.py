@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from service.validation.facts import Fact, resource_types
@@ -10,6 +11,7 @@ from service.validation.facts import Fact, resource_types
 ID = r"[A-Za-z0-9\-.]{1,64}"
 REFERENCE = re.compile(rf"(?P<elsewhere>(https?|urn):\S+)|#\S*|(?P<type>[A-Z][A-Za-z]+)/{ID}(/_history/{ID})?")
 ELSEWHERE = re.compile(rf"https?:.*/(?P<type>[A-Z][A-Za-z]+)/{ID}(/_history/{ID})?")
+PLAIN_ID = re.compile(ID)
 MALFORMED = "not a valid reference"
 DEFINITION = "http://hl7.org/fhir/StructureDefinition/"
 
@@ -28,6 +30,17 @@ def reference_fault(reference: dict[str, Any], fact: Fact) -> tuple[str, str] | 
     if not _may_stand(kind, fact) or (isinstance(given, str) and not _may_stand(given, fact)):
         return ("value", f"a reference to {', '.join(sorted(fact.targets))} is needed")
     return None
+
+
+def is_plain(text: str, fact: Fact) -> bool:
+    """Whether it is ``Type/id`` of a type that may stand there, as we write references: then it is valid."""
+    kind, _, rest = text.partition("/")
+    return kind in _types(fact.targets) and PLAIN_ID.fullmatch(rest) is not None
+
+
+@cache
+def _types(targets: frozenset[str]) -> frozenset[str]:
+    return targets if targets and "Resource" not in targets else resource_types()
 
 
 def type_of(match: re.Match[str]) -> str | None:

@@ -16,7 +16,8 @@ from typing import Any
 from service.validation.attachments import is_of
 from service.validation.facts import Fact, fact_of
 from service.validation.narrative import has_inner_links
-from service.validation.references import reference_fault
+from service.validation.primitives import CHECKS
+from service.validation.references import is_plain, reference_fault
 from service.validation.rules import leaf_fault
 
 Check = Callable[[Any], bool]
@@ -139,39 +140,42 @@ def _add_object(plan: Plan, value: dict[str, Any], path: str, fact: Fact | None,
     for name, child in value.items():
         at[name] = plan.size
         is_reference = path == "Reference" and name == "reference"
-        is_bound = together or name in ENDS or name in TOGETHER or (name == "id" and fact is not None)
-        _add(plan, child, fact_of(path, name), fact if is_reference else None, is_bound)
+        _add(plan, child, name, fact_of(path, name), fact if is_reference else None, together or name in ENDS)
     if path == "Period" and "start" in at and "end" in at:
         plan.periods.append((at["start"], at["end"]))
     if path == "Attachment" and "data" in at:
         plan.attachments.append((at["data"], at.get("size", -1), at.get("hash", -1)))
 
 
-def _add(plan: Plan, value: Any, fact: Fact | None, reference: Fact | None, together: bool) -> None:
+def _add(plan: Plan, value: Any, name: str, fact: Fact | None, reference: Fact | None, together: bool) -> None:
     if type(value) is dict:
         _add_object(plan, value, fact.type if fact else "", fact, together)
     elif isinstance(value, list):
         for child in value:
-            _add(plan, child, fact, reference, together)
+            _add(plan, child, name, fact, reference, together)
     else:
-        if fact is not None and fact.type in ALONE and not together:
+        if fact is not None and fact.type in ALONE and not together and not _looked_at_together(name, fact):
             plan.alone.append((plan.size, _check(fact, reference), None if fact.type in LONG else set()))
         else:
             plan.together.append(plan.size)
         plan.size += 1
 
 
+def _looked_at_together(name: str, fact: Fact) -> bool:
+    """Also the ids of elements, which are strings: they stand once in a resource."""
+    return name in TOGETHER or (name == "id" and fact.type == "string")
+
+
 def _check(fact: Fact, reference: Fact | None) -> Check:
     """What can be said of a leaf by itself: what leads to something inside the resource cannot."""
     if reference is not None:
         return lambda value: (
-            leaf_fault(value, fact) is None
-            and not value.startswith("#")
-            and reference_fault({"reference": value}, reference) is None
+            is_plain(value, reference)
+            or (not value.startswith("#") and reference_fault({"reference": value}, reference) is None)
         )
     if fact.type == "xhtml":
         return lambda value: leaf_fault(value, fact) is None and not has_inner_links(value)
-    return lambda value: leaf_fault(value, fact) is None
+    return CHECKS[fact.type]
 
 
 def _clearly_after(start: Any, end: Any) -> bool:

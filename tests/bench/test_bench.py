@@ -12,6 +12,7 @@ from golden_sessions import ROOT
 
 NAMES = [
     "validation per resource / plain fhir.resources",
+    "map + validate a resource / orjson.dumps of it",
     "map + index + store a session / plain fhir.resources",
     "map + index + store a session / plain fhir.resources, processor",
     "sessions to durable commit, 1 client / plain SQLite commits",

@@ -11,9 +11,12 @@ from golden_sessions import fixture_sessions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bench.measure import Size
+from bench.validation import resources
 from mappings import load_clinic, map_session
 from service.fhirjson import read_json
 from service.validation import Validator, full_judgement
+from service.validation.shapes import Shapes, outline
 
 CLINIC = load_clinic()
 SAMPLES = [sample.resource for sample in samples() if sample.rich]
@@ -57,6 +60,22 @@ def test_it_does_for_mutants_of_every_kind() -> None:
     for mutant in list(mutants())[::ONE_MUTANT_IN]:
         resource = read_json(mutant.content)
         assert WARM.validate(resource) == full_judgement(resource), mutant
+
+
+def test_other_times_numbers_ids_and_words_are_judged_quickly() -> None:
+    """Nothing of sessions that differ in these alone is judged in full again."""
+    shapes, size = Shapes(), Size(sessions=4)
+    for variation in (1, 2, 3):
+        for resource in resources(variation, size):
+            leaves: list[Any] = []
+            shapes.learn(resource, outline(resource, leaves), leaves)
+    unknown = [r for r in resources(7, size) if not _is_known(shapes, r)]
+    assert [(r["resourceType"], r["id"]) for r in unknown] == []
+
+
+def _is_known(shapes: Shapes, resource: dict[str, Any]) -> bool:
+    leaves: list[Any] = []
+    return shapes.is_known_valid(outline(resource, leaves), leaves)
 
 
 def _mutate(resource: dict[str, Any], data: st.DataObject) -> None:
