@@ -31,7 +31,8 @@ class Workers:
             count = 1
             while (found := taken.get(f"worker-{count}")) is not None and not _is_dead(found, gone, now):
                 count += 1
-            connection.execute(sa.delete(workers).where(workers.c.executor == f"worker-{count}"))
+            if found is not None:
+                _forget(connection, found.token)
             row = {"executor": f"worker-{count}", "token": token, "process": process, "beat_at": written(now)}
             connection.execute(sa.insert(workers).values(**row))
         return f"worker-{count}"
@@ -44,8 +45,7 @@ class Workers:
 
     def leave(self, token: str) -> None:
         with writing(self._engine) as connection:
-            connection.execute(sa.delete(leases).where(leases.c.owner == token))
-            connection.execute(sa.delete(workers).where(workers.c.token == token))
+            _forget(connection, token)
 
     def living(self) -> list[Worker]:
         with reading(self._engine) as connection:
@@ -56,9 +56,7 @@ class Workers:
         with writing(self._engine) as connection:
             dead = [one for one in _all(connection) if _is_dead(one, gone, now)]
             for one in dead:
-                connection.execute(sa.delete(leases).where(leases.c.owner == one.token))
-                connection.execute(sa.delete(patient_turns).where(patient_turns.c.holder == one.token))
-                connection.execute(sa.delete(workers).where(workers.c.token == one.token))
+                _forget(connection, one.token)
         return [one.executor for one in dead]
 
     def lease(self, name: str, owner: str, now: datetime, seconds: float | None = None) -> bool:
@@ -76,6 +74,13 @@ class Workers:
     def release(self, name: str, owner: str) -> None:
         with writing(self._engine) as connection:
             connection.execute(sa.delete(leases).where(leases.c.name == name, leases.c.owner == owner))
+
+
+def _forget(connection: sa.Connection, token: str) -> None:
+    """What it held is free."""
+    connection.execute(sa.delete(leases).where(leases.c.owner == token))
+    connection.execute(sa.delete(patient_turns).where(patient_turns.c.holder == token))
+    connection.execute(sa.delete(workers).where(workers.c.token == token))
 
 
 def is_alive(connection: sa.Connection, token: str, now: datetime) -> bool:
