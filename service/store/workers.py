@@ -32,7 +32,7 @@ class Workers:
             while (found := taken.get(f"worker-{count}")) is not None and not _is_dead(found, gone, now):
                 count += 1
             if found is not None:
-                _forget(connection, found)
+                _forget(connection, found.token)
             row = {"executor": f"worker-{count}", "token": token, "process": process, "beat_at": written(now)}
             connection.execute(sa.insert(workers).values(**row))
         return f"worker-{count}"
@@ -45,8 +45,7 @@ class Workers:
 
     def leave(self, token: str) -> None:
         with writing(self._engine) as connection:
-            connection.execute(sa.delete(leases).where(leases.c.owner == token))
-            connection.execute(sa.delete(workers).where(workers.c.token == token))
+            _forget(connection, token)
 
     def living(self) -> list[Worker]:
         with reading(self._engine) as connection:
@@ -57,7 +56,7 @@ class Workers:
         with writing(self._engine) as connection:
             dead = [one for one in _all(connection) if _is_dead(one, gone, now)]
             for one in dead:
-                _forget(connection, one)
+                _forget(connection, one.token)
         return [one.executor for one in dead]
 
     def lease(self, name: str, owner: str, now: datetime, seconds: float | None = None) -> bool:
@@ -90,11 +89,11 @@ def is_taken(connection: sa.Connection, destination: str, number: str, owner: st
     return any(other != owner and is_alive(connection, other, now) for other in connection.scalars(others))
 
 
-def _forget(connection: sa.Connection, one: Worker) -> None:
+def _forget(connection: sa.Connection, token: str) -> None:
     """With all that only it could do."""
-    connection.execute(sa.delete(leases).where(leases.c.owner == one.token))
-    connection.execute(sa.delete(patient_turns).where(patient_turns.c.holder == one.token))
-    connection.execute(sa.delete(workers).where(workers.c.token == one.token))
+    connection.execute(sa.delete(leases).where(leases.c.owner == token))
+    connection.execute(sa.delete(patient_turns).where(patient_turns.c.holder == token))
+    connection.execute(sa.delete(workers).where(workers.c.token == token))
 
 
 def _is_dead(one: Worker, gone: Callable[[str], bool], now: datetime) -> bool:

@@ -285,8 +285,15 @@ def test_whose_turn_it_is_not_comes_again_soon_and_says_nothing_of_the_destinati
         assert jobs.attempt(Job("hospital", "S-1", 1, 1), 1).state == "delivered"
 
 
-def test_the_turn_of_a_worker_ends_when_it_is_buried(store: Store) -> None:
+@pytest.mark.parametrize("way", ["buried", "replaced", "left"])
+def test_the_turn_of_a_worker_ends_with_it(store: Store, way: str) -> None:
+    later = NOW + timedelta(hours=1)
     store.workers.claim("dead", "a process", lambda _: False, NOW)
-    assert store.patients.take_turn("hospital", PATIENT, "dead", NOW + timedelta(hours=1), NOW)
-    store.workers.bury(lambda _: True, NOW)
-    assert store.patients.take_turn("hospital", PATIENT, "alive", NOW + timedelta(hours=1), NOW)
+    assert store.patients.take_turn("hospital", PATIENT, "dead", later, NOW)
+    if way == "buried":
+        store.workers.bury(lambda _: True, NOW)
+    elif way == "replaced":
+        store.workers.claim("alive", "another", lambda _: True, NOW)
+    else:
+        store.workers.leave("dead")
+    assert store.patients.take_turn("hospital", PATIENT, "alive", later, NOW)
