@@ -6,9 +6,9 @@ the clinic is (``mappings/overlay.py`` reads and checks it; fixtures/clinics/exa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -180,6 +180,7 @@ class Baseline(Record):
 
 
 P = TypeVar("P", bound=Person)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,7 @@ class Clinic:
     units: Spellings = field(default_factory=dict)
     staff: Mapping[str, StaffMember] = field(default_factory=dict)
     _codes: dict[tuple[str, str], Element] = field(default_factory=dict, compare=False, repr=False)
+    _known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def key(self) -> str:
@@ -210,6 +212,13 @@ class Clinic:
             return self.tables[table][key]
         except KeyError:
             raise UnmappedConcept(table, key) from None
+
+    def once(self, work: Callable[[Clinic], T]) -> T:
+        """What mappings need of the clinic in every session is worked out once. It is not to be changed."""
+        if work not in self._known:
+            self._known[work] = work(self)
+        found: T = self._known[work]
+        return found
 
     def code(self, table: str, key: str) -> Element:
         """A CodeableConcept with all codings of a row, the clinic's text last. Made once: it is not to be changed."""

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from mappings.alerts import Alert, alerts
 from mappings.clinic import Clinic
-from mappings.datatypes import Element, Fixed, coding, date_time, element, identifier, reference
+from mappings.datatypes import Element, Fixed, coding, date_time, element, filled, reference
 from mappings.dose_account import Discrepancy, discrepancies
 from mappings.identity import PlacedKey, id_in_session, logical_id, moment
 from mappings.infusion import Segment, segments
@@ -34,8 +34,7 @@ E = TypeVar("E", bound=Record)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """What a resource was made from: its kind within its type, and the place in the record."""
 
     kind: str = ""
@@ -112,6 +111,10 @@ class SessionContext:
     @cached_property
     def procedure(self) -> Element:
         return self.refer("Procedure")
+
+    @cached_property
+    def part_of(self) -> list[Element]:
+        return [self.procedure]
 
     @cached_property
     def conditions(self) -> list[Element]:
@@ -223,48 +226,84 @@ class SessionContext:
         type_: str,
         id_: str,
         *profiles: str,
-        identifiers: list[Element] | None = None,
-        origin: Origin | None = None,
+        identifiers: Sequence[Element] = (),
+        origin: Origin = Origin(),
         **parts: Any,
     ) -> Resource:
         """A resource with its labels and our identifier; parts that hold nothing are left out."""
-        self.origins[id_] = origin or Origin()
-        ours = identifier(self.clinic.systems.resource, id_)
+        return self._made(type_, id_, profiles, origin, parts, identifiers)
+
+    def own(
+        self,
+        type_: str,
+        *key: str,
+        profiles: tuple[str, ...] = (),
+        identifiers: Sequence[Element] = (),
+        **parts: Any,
+    ) -> Resource:
+        """A resource of this session; the first part of its key is its kind."""
+        return self.with_key(type_, key, profiles, parts, identifiers)
+
+    def with_key(
+        self,
+        type_: str,
+        key: tuple[str, ...],
+        profiles: tuple[str, ...],
+        parts: Element,
+        identifiers: Sequence[Element] = (),
+    ) -> Resource:
+        """The same, of parts that were already put together."""
+        place = ""
+        for part in key:
+            if type(part) is PlacedKey:
+                place = part.place
+                break
+        origin = Origin(key[0] if key else "", place)
+        return self._made(type_, self.own_id(type_, *key), profiles, origin, parts, identifiers)
+
+    def _made(
+        self,
+        type_: str,
+        id_: str,
+        profiles: tuple[str, ...],
+        origin: Origin,
+        parts: Element,
+        identifiers: Sequence[Element],
+    ) -> Resource:
+        self.origins[id_] = origin
+        ours = {"system": self.clinic.systems.resource, "value": id_}
         return {
             "resourceType": type_,
             "id": id_,
             "meta": meta(profiles),
-            "identifier": ours if type_ in SINGLE_IDENTIFIER else [*(identifiers or []), ours],
-            **element(**parts),
+            "identifier": ours if type_ in SINGLE_IDENTIFIER else [*identifiers, ours],
+            **filled(parts),
         }
-
-    def own(self, type_: str, *key: str, profiles: tuple[str, ...] = (), **parts: Any) -> Resource:
-        """A resource of this session; the first part of its key is its kind."""
-        place = ""
-        for part in key:
-            if isinstance(part, PlacedKey):
-                place = part.place
-                break
-        origin = Origin(key[0] if key else "", place)
-        return self.resource(type_, self.own_id(type_, *key), *profiles, origin=origin, **parts)
 
     def local_extension(self, name: str, **value: Any) -> Element:
         return {"url": f"{self.clinic.systems.extension}/{name}", **value}
 
     # events
 
-    def events(self, kind: type[E]) -> Iterator[tuple[E, PlacedKey]]:
+    def events(self, kind: type[E]) -> list[tuple[E, PlacedKey]]:
         """The events of a kind in the order written, each with its key: its time in UTC.
 
         Keys hang on the time and not on the place in the record: a reading added or taken out leaves the ids of all
         others as they are. Events of a kind at one time are told apart by a count.
         """
-        seen: Counter[str] = Counter()
+        return self._events.get(kind, [])
+
+    @cached_property
+    def _events(self) -> dict[type[Record], list[tuple[Any, PlacedKey]]]:
+        found: dict[type[Record], list[tuple[Any, PlacedKey]]] = {}
+        seen: Counter[tuple[type[Record], str]] = Counter()
         for i, event in enumerate(self.session.events):
-            if isinstance(event, kind):
-                key = moment(event.time)
-                seen[key] += 1
-                yield event, PlacedKey.of(key if seen[key] == 1 else f"{key} {seen[key]}", f"events[{i}]")
+            kind, key = type(event), moment(event.time)
+            seen[kind, key] += 1
+            nth = seen[kind, key]
+            placed = PlacedKey.of(key if nth == 1 else f"{key} {nth}", f"events[{i}]")
+            found.setdefault(kind, []).append((event, placed))
+        return found
 
     @cached_property
     def recorded(self) -> str:

@@ -32,6 +32,11 @@ class Fixed(dict[str, Any]):
 
 def element(**parts: Any) -> Element:
     """An element with the parts that hold something, in the order given."""
+    return filled(parts)
+
+
+def filled(parts: Element) -> Element:
+    """The parts that hold something; 0 and False do, a text without a character is left for validation to refuse."""
     # Called for every element there is, most of which hold something in each part.
     if all(parts.values()):
         return parts
@@ -62,7 +67,9 @@ def codeable_concept(*codings: Element, text: str | None = None) -> Element:
 
 def quantity(value: Decimal | int, unit: str, display: str | None = None, comparator: str | None = None) -> Element:
     """A UCUM quantity; the value keeps its digits."""
-    return element(value=value, comparator=comparator, unit=display or unit, system=UCUM, code=unit)
+    if comparator:
+        return {"value": value, "comparator": comparator, "unit": display or unit, "system": UCUM, "code": unit}
+    return {"value": value, "unit": display or unit, "system": UCUM, "code": unit}
 
 
 def ratio_per_time(value: Decimal, unit: str) -> Element:
@@ -74,7 +81,7 @@ def identifier(system: str, value: str, **parts: Any) -> Element:
 
 
 def reference(type_: str, id_: str, display: str | None = None) -> Element:
-    return element(reference=f"{type_}/{id_}", display=display)
+    return {"reference": f"{type_}/{id_}", "display": display} if display else {"reference": f"{type_}/{id_}"}
 
 
 def human_name(family: str, given: Iterable[str] = (), use: str | None = None) -> Element:

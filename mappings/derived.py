@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
+from typing import NamedTuple
 
 from mappings.clinic import Baseline
 from mappings.events import VitalSigns
@@ -30,8 +30,7 @@ SIGNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One charted value; ``event`` is the set of readings that it stands in."""
 
     value: Decimal
@@ -59,11 +58,11 @@ def excursions(session: InfusionSession, near: Baseline) -> Iterator[Excursion]:
     """Every vital sign that was read, by the order of ``SIGNS``. Nothing of a session that was not done."""
     if session.status == "not-done":
         return
-    begun = begin(session)
+    begun, sets = begin(session), sets_of_readings(session)
     for sign, (_, falls) in SIGNS.items():
-        charted = readings(session, sign)
+        charted = readings(sets, sign)
         if charted:
-            yield _excursion(sign, charted, begun, falls, Fraction(tolerance(sign, near), 100))
+            yield _excursion(sign, charted, begun, falls, tolerance(sign, near))
 
 
 def begin(session: InfusionSession) -> datetime | None:
@@ -71,9 +70,13 @@ def begin(session: InfusionSession) -> datetime | None:
     return next((event.time for _, event in infusion_events(session.events)), None)
 
 
-def readings(session: InfusionSession, sign: str) -> list[Reading]:
-    """All values of one field in time order; those of one time as written."""
-    sets = sorted((e for e in session.events if isinstance(e, VitalSigns)), key=lambda event: event.time)
+def sets_of_readings(session: InfusionSession) -> list[VitalSigns]:
+    """In time order; those of one time as written."""
+    return sorted((e for e in session.events if isinstance(e, VitalSigns)), key=lambda event: event.time)
+
+
+def readings(sets: Sequence[VitalSigns], sign: str) -> list[Reading]:
+    """All values of one field."""
     return [Reading(value, e.time, e) for e in sets if (value := getattr(e, sign)) is not None]
 
 
@@ -88,15 +91,16 @@ def since(charted: Sequence[Reading], begun: datetime | None) -> list[Reading]:
     return [reading for reading in charted if begun is None or reading.time > begun]
 
 
-def is_near(value: Decimal, other: Decimal, share: Fraction) -> bool:
-    return abs(Fraction(value) - Fraction(other)) <= share * Fraction(other)
+def is_near(value: Decimal, other: Decimal, percent: int) -> bool:
+    """Exact: a reading has 19 digits at most, and Decimals carry 28."""
+    return abs(value - other) * 100 <= percent * other
 
 
-def _excursion(sign: str, charted: list[Reading], begun: datetime | None, falls: bool, share: Fraction) -> Excursion:
+def _excursion(sign: str, charted: list[Reading], begun: datetime | None, falls: bool, percent: int) -> Excursion:
     first, after = baseline(charted, begun), since(charted, begun)
     if not [reading for reading in after if reading is not first]:
         return Excursion(sign, first, None, None)
     peak = min(after, key=lambda r: r.value) if falls else max(after, key=lambda r: r.value)
     later = after[after.index(peak) :]
-    back = next((reading for reading in later if is_near(reading.value, first.value, share)), None)
+    back = next((reading for reading in later if is_near(reading.value, first.value, percent)), None)
     return Excursion(sign, first, peak, back)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
-from mappings.datatypes import Element
+from mappings.datatypes import Element, Fixed
 from mappings.resource import Resource
 from mappings.words import UNSEEN, amount, number, span, time
 
@@ -24,14 +24,15 @@ HEAD = ("resourceType", "id", "meta", "language")
 # Most texts hold nothing to escape, which is quicker to see than to do
 TO_ESCAPE = re.compile(f"[{re.escape(''.join(map(chr, ESCAPED)))}]")
 LONGEST = 200  # characters of a free text
+Reader = Callable[[Any], str]
 # States that go without saying
 PLAIN = frozenset({"final", "current"})
 
 
 def narrative(*paragraphs: str) -> Element:
     """A generated narrative of plain paragraphs; what holds nothing to read is left out."""
-    readable = [f"<p>{escaped(text)}</p>" for text in paragraphs if text and not text.isspace()]
-    return {"status": "generated", "div": f'<div xmlns="{XHTML}">{"".join(readable)}</div>'}
+    readable = "".join([f"<p>{escaped(text)}</p>" for text in paragraphs if text and not text.isspace()])
+    return {"status": "generated", "div": f'<div xmlns="{XHTML}">{readable}</div>'}
 
 
 def escaped(text: str) -> str:
@@ -41,12 +42,8 @@ def escaped(text: str) -> str:
 def narrated(resource: Resource, in_error: bool = False) -> Resource:
     """The resource with its narrative behind ``meta``; what a mapping wrote itself stands while the resource does."""
     written = None if in_error else resource.get("text")
-    head: Resource = {name: resource[name] for name in HEAD if name in resource}
-    head["text"] = written or describe(resource, in_error)
-    for name, value in resource.items():
-        if name not in head:
-            head[name] = value
-    return head
+    head = {name: resource[name] for name in HEAD if name in resource}
+    return {**head, "text": None, **resource, "text": written or describe(resource, in_error)}
 
 
 def describe(resource: Resource, in_error: bool = False) -> Element:
@@ -57,30 +54,43 @@ def describe(resource: Resource, in_error: bool = False) -> Element:
 
 def _line(resource: Resource, in_error: bool) -> str:
     """Its kind, its name, its facts; an Observation's name says what it is without the kind."""
-    name, kind = _name(resource), resource["resourceType"]
-    facts = ", ".join(_facts(resource, in_error))
+    plan, kind = _plan(tuple(resource)), resource["resourceType"]
+    name = _name(resource, plan)
+    facts = ", ".join(_said(resource, plan, in_error))
     if kind == "Observation" and name:
         return f"{name}: {facts}" if facts else name
     return f"{_kind(kind)}: {', '.join(part for part in (name, facts) if part)}"
 
 
-def _name(resource: Resource) -> str:
-    for element, read in NAMES:
-        if element in resource:
-            text = read(resource[element])
-            if text:
-                return text
+class Plan(NamedTuple):
+    """What is read of a resource with these elements, in the order it is said."""
+
+    names: list[tuple[str, Reader]]
+    facts: list[tuple[str, Reader]]
+
+
+@lru_cache(maxsize=4096)
+def _plan(elements: tuple[str, ...]) -> Plan:
+    """Found once for all resources that have the same elements."""
+    return Plan(*([one for one in listed if one[0] in elements] for listed in (NAMES, FACTS)))
+
+
+def _name(resource: Resource, plan: Plan) -> str:
+    for element, read in plan.names:
+        text = read(resource[element])
+        if text:
+            return text
     return ""
 
 
-def _facts(resource: Element, in_error: bool = False) -> list[str]:
-    ranked = sorted([RANKS[element] for element in resource if element in RANKS])
-    found = []
-    for _, element, read in ranked:
-        text = read(resource[element])
-        if text and not (in_error and element == "status"):
-            found.append(text)
-    return found
+def _facts(value: Element) -> list[str]:
+    return _said(value, _plan(tuple(value)))
+
+
+def _said(value: Element, plan: Plan, in_error: bool = False) -> list[str]:
+    """An error says that first: its status goes without saying."""
+    found = [read(value[element]) for element, read in plan.facts if not (in_error and element == "status")]
+    return [text for text in found if text]
 
 
 @cache
@@ -100,10 +110,20 @@ def _text(value: Any) -> str:
 
 def _concept(value: Any) -> str:
     """CodeableConcepts, one or several, in their words; a code of FHIR's own as it stands."""
+    if type(value) is Fixed:
+        return _fixed_concept(value)
     if isinstance(value, list):
         return "; ".join([text for text in map(_concept, value) if text])
-    if isinstance(value, str):
-        return value
+    return value if isinstance(value, str) else _words(value)
+
+
+@lru_cache(maxsize=4096)
+def _fixed_concept(value: Fixed) -> str:
+    """The codes of a clinic stand in every session."""
+    return _words(value)
+
+
+def _words(value: Element) -> str:
     if "text" in value:
         return _text(value["text"])
     if not value.get("coding"):
@@ -195,7 +215,6 @@ def _status(value: Any) -> str:
     return "" if value in PLAIN or not isinstance(value, str) else value.replace("-", " ")
 
 
-Reader = Callable[[Any], str]
 # The first of these that says something is the name of a resource
 NAMES: tuple[tuple[str, Reader], ...] = (
     ("title", _text),
@@ -246,4 +265,3 @@ FACTS: tuple[tuple[str, Reader], ...] = (
     ("status", _status),
     ("statusReason", _concept),
 )
-RANKS = {element: (rank, element, read) for rank, (element, read) in enumerate(FACTS)}

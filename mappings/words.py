@@ -77,6 +77,7 @@ def fine(mg: Decimal) -> Decimal:
     return rounded(Fraction(mg), FINE) if mg >= 1 else mg
 
 
+@lru_cache(maxsize=1024)
 def time(text: str) -> str:
     """FHIR's ``2026-02-25T09:20:00-06:00`` → ``2026-02-25 09:20 -06:00``; a date stays as it is."""
     day, _, rest = text.partition("T")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element
+from mappings.datatypes import Element, date_time
 from mappings.observations.observation import observation
 from mappings.resource import Resource
 from mappings.session import Course
@@ -19,7 +19,7 @@ def course(context: SessionContext) -> Iterator[Resource]:
     found = context.session.course
     if found is not None:
         code = context.clinic.code("finding", "session-course")
-        start = context.session.start
+        start = date_time(context.session.start)
         parts: dict[str, Any] = {"valueString": found.id, "component": list(_components(context, found))}
         yield observation(context, ("session-course",), "procedure", code, start, PROFILE, **parts)
 

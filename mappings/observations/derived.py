@@ -58,7 +58,7 @@ def _derived(
         (what, row),
         "procedure",
         context.clinic.code("derived", f"{row}-{what}"),
-        reading.time,
+        date_time(reading.time),
         PROFILE,
         status="preliminary" if open_ else "final",
         derivedFrom=sources,

@@ -57,4 +57,5 @@ def _notes(context: SessionContext) -> Iterator[Resource]:
 
 def _finding(context: SessionContext, name: str, *key: str, time: datetime | None, **parts: Any) -> Resource:
     """A test whose time is not known has none: no time is made up."""
-    return observation(context, (name, *key), "exam", context.clinic.code("finding", name), time, PROFILE, **parts)
+    code, when = context.clinic.code("finding", name), date_time(time) if time else None
+    return observation(context, (name, *key), "exam", code, when, PROFILE, **parts)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cache
 from typing import Any
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, Fixed, codeable_concept, coding, date_time
+from mappings.datatypes import Element, Fixed, codeable_concept, coding
 from mappings.resource import Resource
 
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -33,27 +32,23 @@ def observation(
     key: tuple[str, ...],
     kind: str,
     code: Element,
-    time: datetime | None,
+    time: str | None,
     profile: str,
     **parts: Any,
 ) -> Resource:
-    """A final Observation about the patient, made during (``partOf``) the session."""
-    return context.own(
-        "Observation",
-        *key,
-        profiles=(profile,) if profile else (),
-        **{
-            "partOf": [context.procedure],
-            "status": "final",
-            "category": category(kind),
-            "code": code,
-            "subject": context.patient,
-            "encounter": context.encounter,
-            "effectiveDateTime": time and date_time(time),
-            "performer": context.performer,
-            **parts,
-        },
-    )
+    """A final Observation about the patient at a time (FHIR's dateTime), made during (``partOf``) the session."""
+    whole = {
+        "partOf": context.part_of,
+        "status": "final",
+        "category": category(kind),
+        "code": code,
+        "subject": context.patient,
+        "encounter": context.encounter,
+        "effectiveDateTime": time,
+        "performer": context.performer,
+        **parts,
+    }
+    return context.with_key("Observation", key, (profile,) if profile else (), whole)
 
 
 def component(context: SessionContext, name: str, **value: Any) -> Element:

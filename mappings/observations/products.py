@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, quantity
+from mappings.datatypes import Element, date_time, quantity
 from mappings.identity import PlacedKey
 from mappings.observations.observation import component, observation
 from mappings.resource import Resource
@@ -21,7 +21,7 @@ def products(context: SessionContext) -> Iterator[Resource]:
             ("product", PlacedKey.of(medication.label, f"medications[{i}]")),
             "procedure",
             context.clinic.code("finding", "medication-prepared"),
-            context.session.start,
+            date_time(context.session.start),
             PROFILE,
             valueCodeableConcept=context.drug(medication.label),
             component=list(_account(context, medication)),

@@ -25,7 +25,7 @@ def reactions(context: SessionContext) -> Iterator[Resource]:
             ("dissociation", key),
             "exam",
             context.clinic.code("finding", "dissociation"),
-            level.time,
+            date_time(level.time),
             PROFILE,
             valueCodeableConcept=context.clinic.code("severity", level.level),
             note=[{"text": level.note}] if level.note else None,

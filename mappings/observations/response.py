@@ -8,7 +8,7 @@ from typing import Any
 
 from mappings.clinic import Row
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, quantity, reference
+from mappings.datatypes import Element, codeable_concept, date_time, quantity, reference
 from mappings.identity import id_in_session
 from mappings.observations.observation import observation
 from mappings.observations.scores import total_key
@@ -60,7 +60,7 @@ def _derived(
         (name, change.latest.instrument, change.latest.key),
         "therapy",
         codeable_concept(*context.clinic.codings(derived), text=f"{derived.text}: {row.text}"),
-        change.latest.time,
+        date_time(change.latest.time),
         PROFILE,
         **value,
         derivedFrom=[_source(context, change.first), _source(context, change.latest)],

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from mappings.clinic import Row
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, quantity, reference
+from mappings.datatypes import Element, codeable_concept, coding, date_time, quantity, reference
 from mappings.events import Score, Sedation
 from mappings.observations.observation import ABSENT, observation
 from mappings.resource import Resource
@@ -46,7 +46,7 @@ def _total(
         total_key(event.instrument, key),
         "survey",
         context.clinic.code("instrument", event.instrument),
-        event.time,
+        date_time(event.time),
         PROFILE,
         valueQuantity=quantity(total, row.unit or "{score}"),
         derivedFrom=[*_source(context, event, key), *added_up],
@@ -59,7 +59,7 @@ def _item(context: SessionContext, event: Score, row: Row, key: str, place: int)
         ("score", event.instrument, key, "item", str(place + 1)),
         "survey",
         context.clinic.code("item", row.items[place]),
-        event.time,
+        date_time(event.time),
         PROFILE,
         valueCodeableConcept=context.clinic.code("answer", answer_key(row, event, place)),
         derivedFrom=_source(context, event, key),
@@ -75,7 +75,7 @@ def _panel(context: SessionContext, event: Score, key: str, parts: list[Resource
         context.clinic.code(
             "panel" if event.instrument in context.clinic.tables["panel"] else "instrument", event.instrument
         ),
-        event.time,
+        date_time(event.time),
         PROFILE,
         hasMember=[reference("Observation", part["id"]) for part in parts],
         derivedFrom=_source(context, event, key),
@@ -89,10 +89,8 @@ def _source(context: SessionContext, event: Score, key: str) -> list[Element]:
 
 def _sedation(context: SessionContext, event: Sedation, key: str) -> Resource:
     """A level is a whole number on its scale, not a sum of points."""
-    code = context.clinic.code("instrument", event.scale)
-    return observation(
-        context, ("sedation", event.scale, key), "survey", code, event.time, PROFILE, valueInteger=event.level
-    )
+    code, time = context.clinic.code("instrument", event.scale), date_time(event.time)
+    return observation(context, ("sedation", event.scale, key), "survey", code, time, PROFILE, valueInteger=event.level)
 
 
 def total_key(instrument: str, key: str) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from mappings.clinic import Clinic
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, quantity
+from mappings.datatypes import Element, Fixed, codeable_concept, coding, date_time, quantity
 from mappings.events import VitalSigns
 from mappings.observations.observation import ABSENT, observation
 from mappings.resource import Resource
@@ -27,7 +28,7 @@ def vital_signs(context: SessionContext) -> Iterator[Resource]:
 
 def _body(context: SessionContext) -> Iterator[Resource]:
     before = context.session.preparation
-    time = before.weighed or context.session.start
+    time = date_time(before.weighed or context.session.start)
     for name, measure in (("weight", before.weight), ("height", before.height)):
         if measure is not None:
             value = quantity(measure.value, measure.unit)
@@ -38,25 +39,25 @@ def _body(context: SessionContext) -> Iterator[Resource]:
 
 
 def _readings(context: SessionContext, event: VitalSigns, key: str) -> Iterator[Resource]:
+    time = date_time(event.time)
     if event.systolic is not None or event.diastolic is not None:
-        yield _blood_pressure(context, event, key)
+        yield _blood_pressure(context, event, key, time)
     elif event.mean is not None:
-        yield _reading(context, event, key, "mean", "", _measured(context, "mean", event.mean))
+        yield _reading(context, key, time, "mean", "", _measured(context, "mean", event.mean))
     for field, (row, profile) in SIMPLE.items():
         value = getattr(event, field)
         if value is not None:
-            yield _reading(context, event, key, row, profile, _measured(context, row, value))
+            yield _reading(context, key, time, row, profile, _measured(context, row, value))
     if event.temperature is not None:
         value = quantity(event.temperature.value, event.temperature.unit)
-        yield _reading(context, event, key, "temperature", "us-core-body-temperature", value)
+        yield _reading(context, key, time, "temperature", "us-core-body-temperature", value)
     if event.oxygen_saturation is not None:
-        yield _oxygen(context, event, key, event.oxygen_saturation)
+        yield _oxygen(context, event, key, time, event.oxygen_saturation)
 
 
-def _reading(context: SessionContext, event: VitalSigns, key: str, row: str, profile: str, value: Element) -> Resource:
-    code = context.clinic.code("vital", row)
-    parts = {"device": context.monitor, "valueQuantity": value}
-    return observation(context, (row, key), "vital-signs", code, event.time, profile, **parts)
+def _reading(context: SessionContext, key: str, time: str, row: str, profile: str, value: Element) -> Resource:
+    code, device = context.clinic.code("vital", row), context.monitor
+    return observation(context, (row, key), "vital-signs", code, time, profile, device=device, valueQuantity=value)
 
 
 def _measured(context: SessionContext, row: str, value: Decimal) -> Element:
@@ -64,7 +65,7 @@ def _measured(context: SessionContext, row: str, value: Decimal) -> Element:
     return quantity(value, unit or "1")
 
 
-def _blood_pressure(context: SessionContext, event: VitalSigns, key: str) -> Resource:
+def _blood_pressure(context: SessionContext, event: VitalSigns, key: str, time: str) -> Resource:
     """Systolic and diastolic are each always there in US Core: one that was not charted says that it is unknown."""
     parts = [_component(context, "systolic", event.systolic), _component(context, "diastolic", event.diastolic)]
     if event.mean is not None:
@@ -75,7 +76,7 @@ def _blood_pressure(context: SessionContext, event: VitalSigns, key: str) -> Res
         ("blood-pressure", key),
         "vital-signs",
         code,
-        event.time,
+        time,
         "us-core-blood-pressure",
         device=context.monitor,
         component=parts,
@@ -89,20 +90,22 @@ def _component(context: SessionContext, row: str, value: Decimal | None) -> Elem
     return {"code": code, "valueQuantity": _measured(context, row, value)}
 
 
-def _oxygen(context: SessionContext, event: VitalSigns, key: str, saturation: Decimal) -> Resource:
+def _oxygen(context: SessionContext, event: VitalSigns, key: str, time: str, saturation: Decimal) -> Resource:
     """Both codes, as US Core asks; oxygen given stands beside the saturation it led to."""
-    clinic = context.clinic
-    both = [clinic.row("vital", row) for row in ("oxygen-saturation", "oxygen-saturation-arterial")]
-    code = codeable_concept(*(c for row in both for c in clinic.codings(row)), text=both[0].text)
     given = (("oxygen-flow", event.oxygen_flow), ("inspired-oxygen", event.inspired_oxygen))
     return observation(
         context,
         ("oxygen-saturation", key),
         "vital-signs",
-        code,
-        event.time,
+        context.clinic.once(_both_codes),
+        time,
         "us-core-pulse-oximetry",
         device=context.monitor,
         valueQuantity=_measured(context, "oxygen-saturation", saturation),
         component=[_component(context, row, value) for row, value in given if value is not None],
     )
+
+
+def _both_codes(clinic: Clinic) -> Element:
+    both = [clinic.row("vital", row) for row in ("oxygen-saturation", "oxygen-saturation-arterial")]
+    return Fixed(codeable_concept(*(c for row in both for c in clinic.codings(row)), text=both[0].text))

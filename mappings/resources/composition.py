@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mappings.clinic import Clinic
 from mappings.context import SessionContext
 from mappings.datatypes import Element, element, period, reference
 from mappings.events import Reaction
@@ -89,7 +90,7 @@ def _sections(context: SessionContext) -> Iterator[Element]:
 
 def _entries(context: SessionContext) -> dict[str, list[Element]]:
     """Section → references to what was made for it."""
-    codes = _codes(context)
+    codes = context.clinic.once(_codes)
     reactions = {
         context.own_id(type_, "reaction", key)
         for _, key in context.events(Reaction)
@@ -103,27 +104,29 @@ def _entries(context: SessionContext) -> dict[str, list[Element]]:
     return found
 
 
-def _codes(context: SessionContext) -> dict[tuple[str, str], str]:
+def _codes(clinic: Clinic) -> dict[tuple[str, str], str]:
     """(system, code) of the findings → section."""
-    rows = context.clinic.tables["finding"]
+    rows = clinic.tables["finding"]
     return {
         (coding["system"], coding["code"]): section
         for key, section in BY_FINDING.items()
         if key in rows
-        for coding in context.clinic.codings(rows[key])
+        for coding in clinic.codings(rows[key])
     }
 
 
 def _section(made: Resource, codes: dict[tuple[str, str], str]) -> str | None:
-    if made["resourceType"] in BY_TYPE:
-        return BY_TYPE[made["resourceType"]]
-    if made["resourceType"] not in ("Observation", "Flag"):
-        return None
+    kind = made["resourceType"]
+    if kind not in ("Observation", "Flag"):
+        return BY_TYPE.get(kind)
     for coding in made["code"].get("coding", ()):
         if (coding["system"], coding["code"]) in codes:
             return codes[coding["system"], coding["code"]]
-    categories = (coding["code"] for category in made["category"] for coding in category["coding"])
-    return next((BY_CATEGORY[category] for category in categories if category in BY_CATEGORY), None)
+    for category in made["category"]:
+        for coding in category["coding"]:
+            if coding["code"] in BY_CATEGORY:
+                return BY_CATEGORY[coding["code"]]
+    return None
 
 
 MAPPING = ResourceMapping(

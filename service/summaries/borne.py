@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mappings import Clinic, InfusionSession
-from mappings.derived import Reading, baseline, begin, since
+from mappings.derived import Reading, baseline, begin, readings, sets_of_readings, since
 from mappings.events import Dissociation, Reaction, Sedation, VitalSigns
 from service.summaries import words
 
@@ -69,16 +69,11 @@ class Levels:
     meaning: str | None = None
 
 
-def readings(session: InfusionSession) -> list[VitalSigns]:
-    """All sets of vital signs in time order."""
-    return sorted((e for e in session.events if isinstance(e, VitalSigns)), key=lambda event: event.time)
-
-
 def vital_signs(session: InfusionSession) -> Iterator[VitalSign]:
     begun = begin(session)
-    sets = readings(session)
+    sets = sets_of_readings(session)
     for field, (name, unit) in VITALS.items():
-        charted = [Reading(value, e.time, e) for e in sets if (value := getattr(e, field)) is not None]
+        charted = readings(sets, field)
         if charted:
             yield _vital_sign(name, unit, charted, begun)
     warmth = [(e.temperature, e) for e in sets if e.temperature is not None]

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mappings import Clinic, InfusionSession
+from mappings.derived import sets_of_readings
 from service.summaries import lanes, svg, tracks
-from service.summaries.borne import Bore, VitalSign, reactions, readings, vital_signs
+from service.summaries.borne import Bore, VitalSign, reactions, vital_signs
 from service.summaries.lanes import Lane
 from service.summaries.scales import TimeScale
 from service.summaries.words import Clock, number
@@ -22,7 +23,7 @@ TITLE = "Infusion rate, boluses, vital signs and reactions over the session"
 
 def chart(session: InfusionSession, clinic: Clinic) -> str:
     """An ``<svg>``, or an empty text when there is nothing to draw."""
-    shown, sets = lanes.lanes(session, clinic), readings(session)
+    shown, sets = lanes.lanes(session, clinic), sets_of_readings(session)
     found = list(reactions(session, clinic))
     times = [time for bar in _bars(shown) for time in (bar.start, bar.end) if time is not None]
     times += [time for lane in shown for time, _ in lane.boluses] + [e.time for e in sets]
