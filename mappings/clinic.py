@@ -240,6 +240,8 @@ class Clinic:
 
     def concept(self, table: str, concept: Concept) -> Element:
         """A record's concept as CodeableConcept: the row of its key, then its own coding, then its words."""
+        if concept.key and not concept.text and not concept.code:
+            return self.code(table, concept.key)
         row = self.row(table, concept.key) if concept.key else None
         codings = self.codings(row) if row else []
         if concept.system and concept.code:

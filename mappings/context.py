@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,10 +11,13 @@ from typing import Any, NamedTuple, TypeVar
 from mappings.alerts import Alert, alerts
 from mappings.clinic import Clinic
 from mappings.datatypes import Element, Fixed, coding, date_time, element, filled, reference
+from mappings.derived import sets_of_readings
 from mappings.dose_account import Discrepancy, discrepancies
-from mappings.identity import PlacedKey, id_in_session, logical_id, moment
+from mappings.events import VitalSigns
+from mappings.identity import PlacedKey, id_in_session, logical_id
 from mappings.infusion import Segment, segments
 from mappings.keys import concept_key, location_key, patient_key, person_key, referral_key
+from mappings.placing import placed
 from mappings.quantities import Record
 from mappings.resource import Resource
 from mappings.session import Course, Device, InfusionSession, Location, Medication, Person, Referral
@@ -39,6 +41,9 @@ class Origin(NamedTuple):
 
     kind: str = ""
     place: str = ""
+
+
+PLAIN = Origin()
 
 
 @dataclass(frozen=True)
@@ -227,7 +232,7 @@ class SessionContext:
         id_: str,
         *profiles: str,
         identifiers: Sequence[Element] = (),
-        origin: Origin = Origin(),
+        origin: Origin = PLAIN,
         **parts: Any,
     ) -> Resource:
         """A resource with its labels and our identifier; parts that hold nothing are left out."""
@@ -286,24 +291,16 @@ class SessionContext:
     # events
 
     def events(self, kind: type[E]) -> list[tuple[E, PlacedKey]]:
-        """The events of a kind in the order written, each with its key: its time in UTC.
-
-        Keys hang on the time and not on the place in the record: a reading added or taken out leaves the ids of all
-        others as they are. Events of a kind at one time are told apart by a count.
-        """
-        return self._events.get(kind, [])
+        """The events of a kind in the order written, each with its key."""
+        if kind not in self.known:
+            self.known[kind] = list(placed(self.session.events, kind))
+        found: list[tuple[E, PlacedKey]] = self.known[kind]
+        return found
 
     @cached_property
-    def _events(self) -> dict[type[Record], list[tuple[Any, PlacedKey]]]:
-        found: dict[type[Record], list[tuple[Any, PlacedKey]]] = {}
-        seen: Counter[tuple[type[Record], str]] = Counter()
-        for i, event in enumerate(self.session.events):
-            kind, key = type(event), moment(event.time)
-            seen[kind, key] += 1
-            nth = seen[kind, key]
-            placed = PlacedKey.of(key if nth == 1 else f"{key} {nth}", f"events[{i}]")
-            found.setdefault(kind, []).append((event, placed))
-        return found
+    def vital_signs(self) -> list[VitalSigns]:
+        """In time order."""
+        return sets_of_readings(self.session)
 
     @cached_property
     def recorded(self) -> str:

@@ -43,7 +43,10 @@ def narrated(resource: Resource, in_error: bool = False) -> Resource:
     """The resource with its narrative behind ``meta``; what a mapping wrote itself stands while the resource does."""
     written = None if in_error else resource.get("text")
     head = {name: resource[name] for name in HEAD if name in resource}
-    return {**head, "text": None, **resource, "text": written or describe(resource, in_error)}
+    text = written or describe(resource, in_error)
+    if "text" in resource:
+        resource = {**resource, "text": text}
+    return {**head, "text": text, **resource}
 
 
 def describe(resource: Resource, in_error: bool = False) -> Element:

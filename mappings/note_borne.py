@@ -31,21 +31,22 @@ Reading = tuple[datetime, Decimal]
 def vital_signs(context: SessionContext, clock: Clock) -> Iterator[str]:
     """Of each sign the last reading before the infusion, the extremes since, and the last."""
     begun = min((segment.start for segment in context.segments), default=None)
-    sets = [event for event, _ in context.events(VitalSigns)]
+    sets = context.vital_signs
     for field, key in VITALS.items():
         row = context.clinic.row("vital", key)
         charted = [(event.time, value) for event in sets if (value := getattr(event, field)) is not None]
         yield from _course(clock, row.text, row.unit or "1", charted, begun)
     warmth = [(event.time, event.temperature) for event in sets if event.temperature]
-    for scale in dict.fromkeys(found.unit for _, found in warmth):
+    as_written = [event.temperature.unit for event, _ in context.events(VitalSigns) if event.temperature]
+    for scale in dict.fromkeys(as_written):
         charted = [(time, found.value) for time, found in warmth if found.unit == scale]
         yield from _course(clock, context.clinic.row("vital", "temperature").text, scale, charted, begun)
 
 
 def _course(clock: Clock, name: str, ucum: str, charted: list[Reading], begun: datetime | None) -> Iterator[str]:
+    """``charted`` in time order."""
     if not charted:
         return
-    charted = sorted(charted, key=lambda reading: reading[0])
     before = [reading for reading in charted if begun is not None and reading[0] <= begun]
     since = charted[len(before) :]
     told = [("before", before[-1])] if before else []

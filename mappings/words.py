@@ -104,7 +104,7 @@ class Clock:
     """Times on the clinic's clock: the offset of the session's start. The date is said where it differs from it."""
 
     def __init__(self, start: datetime) -> None:
-        self.start = start
+        self.start, self.first = start, start.date()
 
     def local(self, time: datetime) -> datetime:
         return time.astimezone(self.start.tzinfo)
@@ -121,8 +121,10 @@ class Clock:
     def at(self, time: datetime) -> str:
         """``10:05``; with seconds where there are any, with the date on another day than the start's."""
         local = self.local(time)
-        text = f"{local:%H:%M:%S}" if local.second or local.microsecond else f"{local:%H:%M}"
-        return text if local.date() == self.start.date() else f"{local:%Y-%m-%d} {text}"
+        text = f"{local.hour:02}:{local.minute:02}"
+        if local.second or local.microsecond:
+            text = f"{text}:{local.second:02}"
+        return text if local.date() == self.first else f"{local:%Y-%m-%d} {text}"
 
     def span(self, start: datetime, end: datetime | None) -> str:
         """``23:51 to 2026-03-02 00:28``; a date is not said twice."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mappings import Clinic, InfusionSession
 from mappings.derived import Reading, baseline, begin, readings, sets_of_readings, since
-from mappings.events import Dissociation, Reaction, Sedation, VitalSigns
+from mappings.events import Dissociation, Reaction, Sedation
 from service.summaries import words
 
 # field of the record → (words, unit as read)
