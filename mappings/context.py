@@ -5,45 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property
-from typing import Any, NamedTuple, TypeVar
+from functools import cached_property
+from typing import Any, TypeVar
 
 from mappings.alerts import Alert, alerts
 from mappings.clinic import Clinic
-from mappings.datatypes import Element, Fixed, coding, date_time, element, filled, reference
+from mappings.datatypes import Element, date_time, filled, reference
 from mappings.derived import sets_of_readings
 from mappings.dose_account import Discrepancy, discrepancies
 from mappings.events import VitalSigns
-from mappings.identity import PlacedKey, id_in_session, logical_id
+from mappings.identity import PlacedKey, ids_in_session, logical_id
 from mappings.infusion import Segment, segments
 from mappings.keys import concept_key, location_key, patient_key, person_key, referral_key
+from mappings.labels import meta
+from mappings.origin import NOTHING, Origin
 from mappings.placing import placed
 from mappings.quantities import Record
 from mappings.resource import Resource
 from mappings.session import Course, Device, InfusionSession, Location, Medication, Person, Referral
+from mappings.staff import with_known_staff
 
-US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
-CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
-ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 # R4 gives these types one identifier, not a list
 SINGLE_IDENTIFIER = frozenset({"AdverseEvent", "Composition", "QuestionnaireResponse"})
-# Everything a ketamine clinic knows of a patient is restricted psychiatric information.
-SECURITY = [
-    coding(CONFIDENTIALITY, "R", "restricted"),
-    coding(ACT_CODE, "PSY", "psychiatry disorder information sensitivity"),
-]
 E = TypeVar("E", bound=Record)
 T = TypeVar("T")
-
-
-class Origin(NamedTuple):
-    """What a resource was made from: its kind within its type, and the place in the record."""
-
-    kind: str = ""
-    place: str = ""
-
-
-PLAIN = Origin()
 
 
 @dataclass(frozen=True)
@@ -83,9 +68,10 @@ class SessionContext:
 
     # ids
 
-    def own_id(self, type_: str, *key: str) -> str:
-        """The id of a resource of this session."""
-        return id_in_session(self.clinic.key, self.session.number, type_, *key)
+    @cached_property
+    def own_id(self) -> Callable[..., str]:
+        """From type and key to the id of a resource of this session."""
+        return ids_in_session(self.clinic.key, self.session.number)
 
     def shared_id(self, type_: str, *key: str) -> str:
         """The id of a resource that other sessions yield too."""
@@ -232,7 +218,7 @@ class SessionContext:
         id_: str,
         *profiles: str,
         identifiers: Sequence[Element] = (),
-        origin: Origin = PLAIN,
+        origin: Origin = NOTHING,
         **parts: Any,
     ) -> Resource:
         """A resource with its labels and our identifier; parts that hold nothing are left out."""
@@ -258,13 +244,7 @@ class SessionContext:
         identifiers: Sequence[Element] = (),
     ) -> Resource:
         """The same, of parts that were already put together."""
-        place = ""
-        for part in key:
-            if type(part) is PlacedKey:
-                place = part.place
-                break
-        origin = Origin(key[0] if key else "", place)
-        return self._made(type_, self.own_id(type_, *key), profiles, origin, parts, identifiers)
+        return self._made(type_, self.own_id(type_, *key), profiles, Origin.of(key), parts, identifiers)
 
     def _made(
         self,
@@ -312,19 +292,3 @@ class SessionContext:
         if self.session.end:
             yield self.session.end
         yield from (event.time for event in self.session.events)
-
-
-def with_known_staff(session: InfusionSession, clinic: Clinic) -> InfusionSession:
-    """What the clinic knows of its staff, filled in where the record leaves it out."""
-    if not clinic.staff:
-        return session
-    referral = session.referral
-    known = referral and referral.model_copy(update={"referrer": clinic.known(referral.referrer)})
-    staff = tuple(clinic.known(person) for person in session.staff)
-    return session.model_copy(update={"staff": staff, "referral": known})
-
-
-@cache
-def meta(profiles: tuple[str, ...]) -> Element:
-    """Profiles and labels; made once, as nobody changes what was mapped."""
-    return Fixed(element(profile=[US_CORE + profile for profile in profiles], security=SECURITY))

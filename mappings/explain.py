@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from mappings.clinic import Clinic
-from mappings.context import Origin, SessionContext
+from mappings.context import SessionContext
 from mappings.making import make
+from mappings.origin import Origin
 from mappings.reading.words import Words
 from mappings.resource import Resource, ResourceMapping
 from mappings.session import InfusionSession

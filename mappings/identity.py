@@ -5,6 +5,7 @@ Logical ids are uuid5 of (clinic, what the resource is about, type, key). Nothin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha1
@@ -29,14 +30,23 @@ def logical_id(clinic: str, *parts: str) -> str:
 
     ``uuid5`` of the namespace, without the object that Python makes of one: every reference needs an id.
     """
-    text = "\x1f".join(parts)
-    digits = sha1(clinic_namespace(clinic) + text.encode()).hexdigest()  # noqa: S324
+    return _uuid5(clinic_namespace(clinic) + "\x1f".join(parts).encode())
+
+
+def _uuid5(named: bytes) -> str:
+    digits = sha1(named).hexdigest()  # noqa: S324
     return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"
 
 
 def id_in_session(clinic: str, number: str, type_: str, *key: str) -> str:
     """The id of what belongs to one session alone."""
-    return logical_id(clinic, "session", number, type_, *key)
+    return ids_in_session(clinic, number)(type_, *key)
+
+
+def ids_in_session(clinic: str, number: str) -> Callable[..., str]:
+    """From the type and the key of what belongs to this session to its id: ``logical_id`` of all of them."""
+    session = clinic_namespace(clinic) + f"session\x1f{number}\x1f".encode()
+    return lambda *parts: _uuid5(session + "\x1f".join(parts).encode())
 
 
 def moment(time: datetime) -> str:

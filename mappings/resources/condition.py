@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mappings.context import Origin, SessionContext
+from mappings.context import SessionContext
 from mappings.datatypes import Element, codeable_concept, coding, date_time
 from mappings.events import Reaction
 from mappings.identity import PlacedKey
+from mappings.origin import Origin
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import CATEGORY, CODE, IDENTIFIER, encounter, patient
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.context import Origin, SessionContext
+from mappings.context import SessionContext
 from mappings.datatypes import identifier
+from mappings.origin import Origin
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import IDENTIFIER, STATUS, TYPE, organization, patient
 

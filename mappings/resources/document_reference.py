@@ -5,8 +5,9 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator
 
-from mappings.context import CONFIDENTIALITY, SessionContext
+from mappings.context import SessionContext
 from mappings.datatypes import Element, codeable_concept, coding, date_time, element, period
+from mappings.labels import CONFIDENTIALITY
 from mappings.note import session_note
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import CATEGORY, IDENTIFIER, STATUS, encounter, patient

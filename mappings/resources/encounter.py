@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mappings.context import ACT_CODE, SessionContext
+from mappings.context import SessionContext
 from mappings.datatypes import Element, codeable_concept, coding, element, identifier, period
+from mappings.labels import ACT_CODE
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import IDENTIFIER, STATUS, patient
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from mappings.context import Origin, SessionContext
+from mappings.context import SessionContext
 from mappings.datatypes import Element, codeable_concept, element, quantity
+from mappings.origin import Origin
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import CODE, IDENTIFIER
 from mappings.session import Medication

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.context import Origin, SessionContext
+from mappings.context import SessionContext
 from mappings.datatypes import Element, human_name, identifier
+from mappings.origin import Origin
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.organization import NPI
 from mappings.resources.searches import IDENTIFIER, NAME

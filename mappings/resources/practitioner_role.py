@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.context import Origin, SessionContext
+from mappings.context import SessionContext
 from mappings.datatypes import element
 from mappings.keys import person_key
+from mappings.origin import Origin
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import IDENTIFIER, organization
 

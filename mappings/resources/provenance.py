@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.context import SECURITY, US_CORE, SessionContext
+from mappings.context import SessionContext
 from mappings.datatypes import Element, codeable_concept, coding, element, reference
+from mappings.labels import meta
 from mappings.resource import Resource, ResourceMapping, SearchParam
 
 AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
@@ -17,7 +18,7 @@ def map_provenance(context: SessionContext) -> Iterator[Resource]:
     yield {
         "resourceType": "Provenance",
         "id": context.own_id("Provenance"),
-        "meta": {"profile": [US_CORE + "us-core-provenance"], "security": SECURITY},
+        "meta": meta(("us-core-provenance",)),
         "target": [reference(made["resourceType"], made["id"]) for made in context.made],
         "recorded": context.recorded,
         "agent": [

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mappings.context import US_CORE
+from mappings.labels import US_CORE
 from mappings.resource import ResourceMapping, SearchParam
 from service.api.fhir.criteria import COMMON
 from service.api.fhir.negotiation import check_format, fhir_answer
