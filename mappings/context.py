@@ -42,7 +42,7 @@ class SessionContext:
     clinic: Clinic
     segments: tuple[Segment, ...] = field(default=())
     earlier: tuple[InfusionSession, ...] = field(default=())
-    origins: dict[str, Origin] = field(default_factory=dict)
+    origins: dict[str, Origin | tuple[str, ...]] = field(default_factory=dict)
     made: list[Resource] = field(default_factory=list, compare=False)
     known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -244,14 +244,14 @@ class SessionContext:
         identifiers: Sequence[Element] = (),
     ) -> Resource:
         """The same, of parts that were already put together."""
-        return self._made(type_, self.own_id(type_, *key), profiles, Origin.of(key), parts, identifiers)
+        return self._made(type_, self.own_id(type_, *key), profiles, key, parts, identifiers)
 
     def _made(
         self,
         type_: str,
         id_: str,
         profiles: tuple[str, ...],
-        origin: Origin,
+        origin: Origin | tuple[str, ...],
         parts: Element,
         identifiers: Sequence[Element],
     ) -> Resource:
@@ -261,9 +261,15 @@ class SessionContext:
             "resourceType": type_,
             "id": id_,
             "meta": meta(profiles),
+            "text": None,  # the place of the narrative
             "identifier": ours if type_ in SINGLE_IDENTIFIER else [*identifiers, ours],
             **filled(parts),
         }
+
+    def origin(self, id_: str) -> Origin:
+        """What the resource with this id was made from."""
+        found = self.origins.get(id_, NOTHING)
+        return found if isinstance(found, Origin) else Origin.of(found)
 
     def local_extension(self, name: str, **value: Any) -> Element:
         return {"url": f"{self.clinic.systems.extension}/{name}", **value}

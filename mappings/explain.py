@@ -86,7 +86,7 @@ def explain_session(
     return [
         one
         for id_, (_, resource) in make(context, resources).items()
-        for one in _explained(resource, context.origins.get(id_, Origin()), words)
+        for one in _explained(resource, context.origin(id_), words)
     ]
 
 

@@ -31,8 +31,9 @@ PLAIN = frozenset({"final", "current"})
 
 def narrative(*paragraphs: str) -> Element:
     """A generated narrative of plain paragraphs; what holds nothing to read is left out."""
-    readable = "".join([f"<p>{escaped(text)}</p>" for text in paragraphs if text and not text.isspace()])
-    return {"status": "generated", "div": f'<div xmlns="{XHTML}">{readable}</div>'}
+    readable = [escaped(text) for text in paragraphs if text and not text.isspace()]
+    blocks = f"<p>{'</p><p>'.join(readable)}</p>" if readable else ""
+    return {"status": "generated", "div": f'<div xmlns="{XHTML}">{blocks}</div>'}
 
 
 def escaped(text: str) -> str:
@@ -40,60 +41,54 @@ def escaped(text: str) -> str:
 
 
 def narrated(resource: Resource, in_error: bool = False) -> Resource:
-    """The resource with its narrative behind ``meta``; what a mapping wrote itself stands while the resource does."""
+    """The resource with its narrative behind ``meta``; what a mapping wrote itself stands while the resource does.
+
+    One that keeps a place for it (``text`` is None) gets it there, without being copied.
+    """
     written = None if in_error else resource.get("text")
-    head = {name: resource[name] for name in HEAD if name in resource}
     text = written or describe(resource, in_error)
     if "text" in resource:
-        resource = {**resource, "text": text}
+        resource["text"] = text
+        return resource
+    head = {name: resource[name] for name in HEAD if name in resource}
     return {**head, "text": text, **resource}
 
 
 def describe(resource: Resource, in_error: bool = False) -> Element:
     """``Heart rate: 72 /min, 2026-02-25 09:20 -06:00``"""
-    text = _line(resource, in_error)
-    return narrative("Entered in error", text) if in_error else narrative(text)
+    if in_error:  # said first: its status goes without saying
+        return narrative("Entered in error", _line({n: value for n, value in resource.items() if n != "status"}))
+    return narrative(_line(resource))
 
 
-def _line(resource: Resource, in_error: bool) -> str:
+def _line(resource: Resource) -> str:
     """Its kind, its name, its facts; an Observation's name says what it is without the kind."""
-    plan, kind = _plan(tuple(resource)), resource["resourceType"]
-    name = _name(resource, plan)
-    facts = ", ".join(_said(resource, plan, in_error))
+    plan, kind, name = _plan(tuple(resource)), resource["resourceType"], ""
+    for element, read in plan.names:
+        name = read(resource[element])
+        if name:
+            break
+    facts = _facts(resource, plan)
     if kind == "Observation" and name:
         return f"{name}: {facts}" if facts else name
-    return f"{_kind(kind)}: {', '.join(part for part in (name, facts) if part)}"
+    return f"{_kind(kind)}: {name}{', ' if name and facts else ''}{facts}"
 
 
 class Plan(NamedTuple):
-    """What is read of a resource with these elements, in the order it is said."""
+    """What is read of an element with these parts, in the order it is said."""
 
     names: list[tuple[str, Reader]]
     facts: list[tuple[str, Reader]]
 
 
 @lru_cache(maxsize=4096)
-def _plan(elements: tuple[str, ...]) -> Plan:
-    """Found once for all resources that have the same elements."""
-    return Plan(*([one for one in listed if one[0] in elements] for listed in (NAMES, FACTS)))
+def _plan(parts: tuple[str, ...]) -> Plan:
+    """Found once for all that have the same parts."""
+    return Plan(*([one for one in listed if one[0] in parts] for listed in (NAMES, FACTS)))
 
 
-def _name(resource: Resource, plan: Plan) -> str:
-    for element, read in plan.names:
-        text = read(resource[element])
-        if text:
-            return text
-    return ""
-
-
-def _facts(value: Element) -> list[str]:
-    return _said(value, _plan(tuple(value)))
-
-
-def _said(value: Element, plan: Plan, in_error: bool = False) -> list[str]:
-    """An error says that first: its status goes without saying."""
-    found = [read(value[element]) for element, read in plan.facts if not (in_error and element == "status")]
-    return [text for text in found if text]
+def _facts(value: Element, plan: Plan) -> str:
+    return ", ".join(filter(None, [read(value[part]) for part, read in plan.facts]))
 
 
 @cache
@@ -166,9 +161,8 @@ def _named(value: Any) -> str:
 
 def _parts(value: Any) -> str:
     """Components, each with its name and value."""
-    return ", ".join(
-        [f"{_concept(part['code'])} {', '.join(_facts(part))}".rstrip() for part in value if "code" in part]
-    )
+    said = [(_concept(part["code"]), _facts(part, _plan(tuple(part)))) for part in value if "code" in part]
+    return ", ".join([f"{name} {facts}" if facts else name for name, facts in said])
 
 
 def _answers(value: Any) -> str:

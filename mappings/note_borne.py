@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 
 from mappings.alerts import is_positive
 from mappings.context import SessionContext
@@ -51,8 +52,8 @@ def _course(clock: Clock, name: str, ucum: str, charted: list[Reading], begun: d
     since = charted[len(before) :]
     told = [("before", before[-1])] if before else []
     if len(since) > 1:
-        told.append(("highest", max(since, key=lambda reading: reading[1])))
-        told.append(("lowest", min(since, key=lambda reading: reading[1])))
+        told.append(("highest", max(since, key=itemgetter(1))))
+        told.append(("lowest", min(since, key=itemgetter(1))))
     if since:
         told.append(("last", since[-1]))
     readings = [f"{word} {number(value)} at {clock.at(time)}" for word, (time, value) in told]

@@ -58,7 +58,9 @@ def number(value: Decimal | int) -> str:
         return str(value)
     if value and abs(value.adjusted()) > READABLE:
         return str(value)
-    text = f"{value:f}"
+    text = str(value)
+    if "E" in text:
+        text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from mappings.clinic import Row
 from mappings.context import SessionContext
@@ -26,61 +27,66 @@ def scores(context: SessionContext) -> Iterator[Resource]:
         yield _sedation(context, level, key)
 
 
+class Taken(NamedTuple):
+    """One questionnaire of a session, and what all its Observations share: their time and their source."""
+
+    event: Score
+    row: Row
+    key: str
+    time: str
+    source: list[Element]
+
+
 def _score(context: SessionContext, event: Score, key: str) -> Iterator[Resource]:
     row = context.clinic.row("instrument", event.instrument)
-    parts = [_item(context, event, row, key, place) for place in answered(event)]
+    taken = Taken(event, row, key, date_time(event.time), _source(context, event, key))
+    parts = [_item(context, taken, place) for place in answered(event)]
     total = total_of(event, row)
     if total is not None:
-        parts.append(_total(context, event, row, key, total, parts))
+        parts.append(_total(context, taken, total, parts))
     yield from parts
     if event.items:
-        yield _panel(context, event, key, parts)
+        yield _panel(context, taken, parts)
 
 
-def _total(
-    context: SessionContext, event: Score, row: Row, key: str, total: Decimal, items: list[Resource]
-) -> Resource:
-    added_up = [reference("Observation", item["id"]) for item in items]
-    return observation(
+def _total(context: SessionContext, taken: Taken, total: Decimal, items: list[Resource]) -> Resource:
+    return _about(
         context,
-        total_key(event.instrument, key),
-        "survey",
-        context.clinic.code("instrument", event.instrument),
-        date_time(event.time),
-        PROFILE,
-        valueQuantity=quantity(total, row.unit or "{score}"),
-        derivedFrom=[*_source(context, event, key), *added_up],
+        taken,
+        total_key(taken.event.instrument, taken.key),
+        context.clinic.code("instrument", taken.event.instrument),
+        valueQuantity=quantity(total, taken.row.unit or "{score}"),
+        derivedFrom=[*taken.source, *(reference("Observation", item["id"]) for item in items)],
     )
 
 
-def _item(context: SessionContext, event: Score, row: Row, key: str, place: int) -> Resource:
-    return observation(
+def _item(context: SessionContext, taken: Taken, place: int) -> Resource:
+    return _about(
         context,
-        ("score", event.instrument, key, "item", str(place + 1)),
-        "survey",
-        context.clinic.code("item", row.items[place]),
-        date_time(event.time),
-        PROFILE,
-        valueCodeableConcept=context.clinic.code("answer", answer_key(row, event, place)),
-        derivedFrom=_source(context, event, key),
+        taken,
+        ("score", taken.event.instrument, taken.key, "item", str(place + 1)),
+        context.clinic.code("item", taken.row.items[place]),
+        valueCodeableConcept=context.clinic.code("answer", answer_key(taken.row, taken.event, place)),
+        derivedFrom=taken.source,
     )
 
 
-def _panel(context: SessionContext, event: Score, key: str, parts: list[Resource]) -> Resource:
+def _panel(context: SessionContext, taken: Taken, parts: list[Resource]) -> Resource:
     """Groups what there is; where nothing was answered, it says that this is not known."""
-    return observation(
+    instrument = taken.event.instrument
+    return _about(
         context,
-        ("score", event.instrument, key, "panel"),
-        "survey",
-        context.clinic.code(
-            "panel" if event.instrument in context.clinic.tables["panel"] else "instrument", event.instrument
-        ),
-        date_time(event.time),
-        PROFILE,
+        taken,
+        ("score", instrument, taken.key, "panel"),
+        context.clinic.code("panel" if instrument in context.clinic.tables["panel"] else "instrument", instrument),
         hasMember=[reference("Observation", part["id"]) for part in parts],
-        derivedFrom=_source(context, event, key),
+        derivedFrom=taken.source,
         dataAbsentReason=None if parts else ASKED_UNKNOWN,
     )
+
+
+def _about(context: SessionContext, taken: Taken, key: tuple[str, ...], code: Element, **parts: Any) -> Resource:
+    return observation(context, key, "survey", code, taken.time, PROFILE, **parts)
 
 
 def _source(context: SessionContext, event: Score, key: str) -> list[Element]:
