@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mappings.clinic import Clinic
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, element, identifier, period
+from mappings.datatypes import Element, Fixed, codeable_concept, coding, identifier, period
 from mappings.labels import ACT_CODE
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import IDENTIFIER, STATUS, patient
 
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+REFERRER = Fixed(codeable_concept(coding(PARTICIPATION, "REF", "referrer")))
 # A session that was not done is a visit that ended (somebody was seen) or one that never took place.
 STATUSES = {
     "in-progress": "in-progress",
@@ -43,14 +45,18 @@ def map_encounter(context: SessionContext) -> Iterator[Resource]:
 
 def _participants(context: SessionContext) -> Iterator[Element]:
     """Staff in the record's order, each with the role of this session; then who referred the patient."""
+    roles = context.clinic.once(_roles)
     for person in context.session.staff:
-        row = context.clinic.row("role", person.role)
-        part = coding(PARTICIPATION, "PART", "Participation")
-        role = codeable_concept(part, *context.clinic.codings(row), text=row.text)
-        yield element(type=[role], individual=context.practitioner(person))
+        yield {"type": [roles[person.role]], "individual": context.practitioner(person)}
     if context.session.referral:
-        role = codeable_concept(coding(PARTICIPATION, "REF", "referrer"))
-        yield element(type=[role], individual=context.practitioner(context.session.referral.referrer))
+        yield {"type": [REFERRER], "individual": context.practitioner(context.session.referral.referrer)}
+
+
+def _roles(clinic: Clinic) -> dict[str, Element]:
+    """FHIR knows only that they took part; the clinic's own code says as what."""
+    part = coding(PARTICIPATION, "PART", "Participation")
+    rows = clinic.tables["role"].items()
+    return {key: Fixed(codeable_concept(part, *clinic.codings(row), text=row.text)) for key, row in rows}
 
 
 PARTICIPANT = SearchParam("participant", "reference", ("participant.individual",), target=("Practitioner",))

@@ -23,7 +23,8 @@ def map_questionnaire_response(context: SessionContext) -> Iterator[Resource]:
 
 def _response(context: SessionContext, event: Score, key: str) -> Resource:
     row = context.clinic.row("instrument", event.instrument)
-    items = [_item(context, row, event, place) for place in answered(event)]
+    links = link_ids(context.clinic, event.instrument)
+    items = [_item(context, row, event, place, links[place]) for place in answered(event)]
     if event.total is not None:
         items.append({"linkId": TOTAL, "text": "Total as stated", "answer": [{"valueDecimal": event.total}]})
     return context.own(
@@ -49,12 +50,12 @@ def questionnaire(clinic: Clinic, instrument: str) -> str:
     return f"{clinic.systems.local_codes}/Questionnaire/{instrument}"
 
 
-def _item(context: SessionContext, row: Row, event: Score, place: int) -> Element:
-    answer = context.clinic.row("answer", answer_key(row, event, place))
+def _item(context: SessionContext, row: Row, event: Score, place: int, link: str) -> Element:
+    answer = context.clinic.code("answer", answer_key(row, event, place))
     return element(
-        linkId=link_ids(context.clinic, event.instrument)[place],
+        linkId=link,
         text=context.clinic.row("item", row.items[place]).text,
-        answer=[{"valueCoding": coding} for coding in context.clinic.codings(answer)[:1]],
+        answer=[{"valueCoding": coding} for coding in answer.get("coding", [])[:1]],
     )
 
 
