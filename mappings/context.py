@@ -13,7 +13,7 @@ from mappings.clinic import Clinic
 from mappings.datatypes import Element, date_time, filled, reference
 from mappings.derived import sets_of_readings
 from mappings.dose_account import Discrepancy, discrepancies
-from mappings.events import VitalSigns
+from mappings.events import Event, VitalSigns
 from mappings.identity import PlacedKey, ids_in_session, logical_id
 from mappings.infusion import Segment, segments
 from mappings.keys import concept_key, location_key, patient_key, person_key, referral_key
@@ -102,10 +102,6 @@ class SessionContext:
     @cached_property
     def procedure(self) -> Element:
         return self.refer("Procedure")
-
-    @cached_property
-    def part_of(self) -> list[Element]:
-        return [self.procedure]
 
     @cached_property
     def conditions(self) -> list[Element]:
@@ -233,17 +229,6 @@ class SessionContext:
         **parts: Any,
     ) -> Resource:
         """A resource of this session; the first part of its key is its kind."""
-        return self.with_key(type_, key, profiles, parts, identifiers)
-
-    def with_key(
-        self,
-        type_: str,
-        key: tuple[str, ...],
-        profiles: tuple[str, ...],
-        parts: Element,
-        identifiers: Sequence[Element] = (),
-    ) -> Resource:
-        """The same, of parts that were already put together."""
         return self._made(type_, self.own_id(type_, *key), profiles, key, parts, identifiers)
 
     def _made(
@@ -256,7 +241,7 @@ class SessionContext:
         identifiers: Sequence[Element],
     ) -> Resource:
         self.origins[id_] = origin
-        ours = {"system": self.clinic.systems.resource, "value": id_}
+        ours = self.identifier(id_)
         return {
             "resourceType": type_,
             "id": id_,
@@ -265,6 +250,10 @@ class SessionContext:
             "identifier": ours if type_ in SINGLE_IDENTIFIER else [*identifiers, ours],
             **filled(parts),
         }
+
+    def identifier(self, id_: str) -> Element:
+        """Ours, by which a resource is known wherever it goes."""
+        return {"system": self.clinic.systems.resource, "value": id_}
 
     def origin(self, id_: str) -> Origin:
         """What the resource with this id was made from."""
@@ -279,8 +268,15 @@ class SessionContext:
     def events(self, kind: type[E]) -> list[tuple[E, PlacedKey]]:
         """The events of a kind in the order written, each with its key."""
         if kind not in self.known:
-            self.known[kind] = list(placed(self.session.events, kind))
+            self.known[kind] = list(placed(self._by_kind.get(kind, ())))
         found: list[tuple[E, PlacedKey]] = self.known[kind]
+        return found
+
+    @cached_property
+    def _by_kind(self) -> dict[type[Record], list[tuple[int, Event]]]:
+        found: dict[type[Record], list[tuple[int, Event]]] = {}
+        for place, event in enumerate(self.session.events):
+            found.setdefault(type(event), []).append((place, event))
         return found
 
     @cached_property

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
 
 from mappings.events import Event
 from mappings.identity import PlacedKey, moment
-from mappings.quantities import Record
-
-E = TypeVar("E", bound=Record)
 
 
-def placed(events: Sequence[Event], kind: type[E]) -> Iterator[tuple[E, PlacedKey]]:
-    """The events of a kind in the order written, each with its key: its time in UTC.
+def placed(events: Iterable[tuple[int, Event]]) -> Iterator[tuple[Event, PlacedKey]]:
+    """Events of one kind, each with its place in the record → each with its key: its time in UTC.
 
     Keys hang on the time and not on the place in the record: a reading added or taken out leaves the ids of all
     others as they are. Events of a kind at one time are told apart by a count.
     """
     seen: Counter[str] = Counter()
-    for i, event in enumerate(events):
-        if isinstance(event, kind):
-            key = moment(event.time)
-            seen[key] += 1
-            yield event, PlacedKey.of(key if seen[key] == 1 else f"{key} {seen[key]}", f"events[{i}]")
+    for place, event in events:
+        key = moment(event.time)
+        seen[key] += 1
+        yield event, PlacedKey.of(key if seen[key] == 1 else f"{key} {seen[key]}", f"events[{place}]")

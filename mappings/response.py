@@ -17,7 +17,6 @@ from mappings.context import SessionContext
 from mappings.events import Score
 from mappings.infusion import rounded
 from mappings.observations.scores import total_of
-from mappings.placing import placed
 from mappings.session import InfusionSession
 
 CourseKey = tuple[str, str]
@@ -78,7 +77,7 @@ def counted(session: InfusionSession, earlier: Iterable[InfusionSession], clinic
 def totals(session: InfusionSession, clinic: Clinic, measures: str = "course") -> list[Total]:
     """Of the instruments that measure how a course helps (or one session), in time order."""
     found = []
-    for event, key in placed(session.events, Score):
+    for event, key in SessionContext(session, clinic).events(Score):
         row = row_of(event.instrument, clinic)
         total = total_of(event, row) if row else event.total
         if total is not None and (row.measures if row else "course") == measures:

@@ -106,7 +106,8 @@ class Clock:
     """Times on the clinic's clock: the offset of the session's start. The date is said where it differs from it."""
 
     def __init__(self, start: datetime) -> None:
-        self.start, self.first = start, start.date()
+        self.start, self._day = start, start.date()
+        self._told: dict[datetime, str] = {}  # many things of a session happen at one time
 
     def local(self, time: datetime) -> datetime:
         return time.astimezone(self.start.tzinfo)
@@ -122,11 +123,15 @@ class Clock:
 
     def at(self, time: datetime) -> str:
         """``10:05``; with seconds where there are any, with the date on another day than the start's."""
-        local = self.local(time)
+        if time not in self._told:
+            self._told[time] = self._at(self.local(time))
+        return self._told[time]
+
+    def _at(self, local: datetime) -> str:
         text = f"{local.hour:02}:{local.minute:02}"
         if local.second or local.microsecond:
             text = f"{text}:{local.second:02}"
-        return text if local.date() == self.first else f"{local:%Y-%m-%d} {text}"
+        return text if local.date() == self._day else f"{local:%Y-%m-%d} {text}"
 
     def span(self, start: datetime, end: datetime | None) -> str:
         """``23:51 to 2026-03-02 00:28``; a date is not said twice."""

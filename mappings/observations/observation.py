@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, Fixed, codeable_concept, coding
+from mappings.datatypes import Element, Fixed, codeable_concept, coding, filled
+from mappings.labels import meta
 from mappings.resource import Resource
 
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -37,18 +38,41 @@ def observation(
     **parts: Any,
 ) -> Resource:
     """A final Observation about the patient at a time (FHIR's dateTime), made during (``partOf``) the session."""
-    whole = {
-        "partOf": context.part_of,
-        "status": "final",
-        "category": category(kind),
+    id_ = context.own_id("Observation", *key)
+    context.origins[id_] = key
+    found = {
+        **_shared(context, kind, profile),
+        "id": id_,
+        "identifier": [context.identifier(id_)],
         "code": code,
-        "subject": context.patient,
-        "encounter": context.encounter,
         "effectiveDateTime": time,
-        "performer": context.performer,
-        **parts,
+        **filled(parts),
     }
-    return context.with_key("Observation", key, (profile,) if profile else (), whole)
+    if found["effectiveDateTime"] is None:  # a period, or not known
+        del found["effectiveDateTime"]
+    return found
+
+
+def _shared(context: SessionContext, kind: str, profile: str) -> Resource:
+    """What all of a kind in a session have in common, with a place for what they have not."""
+    known: Resource | None = context.known.get((kind, profile))
+    if known is None:
+        known = context.known[kind, profile] = {
+            "resourceType": "Observation",
+            "id": None,
+            "meta": meta((profile,) if profile else ()),
+            "text": None,
+            "identifier": None,
+            "partOf": [context.procedure],
+            "status": "final",
+            "category": category(kind),
+            "code": None,
+            "subject": context.patient,
+            "encounter": context.encounter,
+            "effectiveDateTime": None,
+            "performer": context.performer,
+        }
+    return known
 
 
 def component(context: SessionContext, name: str, **value: Any) -> Element:
