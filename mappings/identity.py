@@ -25,6 +25,7 @@ def clinic_namespace(clinic: str) -> bytes:
     return uuid5(NAMESPACE, clinic).bytes
 
 
+@lru_cache(maxsize=4096)
 def logical_id(clinic: str, *parts: str) -> str:
     """A FHIR id (36 characters) for what ``parts`` name; parts are kept apart, so ('a', 'b/c') is not ('a/b', 'c').
 

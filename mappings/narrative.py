@@ -88,6 +88,9 @@ def _plan(parts: tuple[str, ...]) -> Plan:
 
 
 def _facts(value: Element, plan: Plan) -> str:
+    if len(plan.facts) == 1:  # as in most components
+        ((part, read),) = plan.facts
+        return read(value[part])
     return ", ".join(filter(None, [read(value[part]) for part, read in plan.facts]))
 
 
