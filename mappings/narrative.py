@@ -31,7 +31,10 @@ PLAIN = frozenset({"final", "current"})
 
 def narrative(*paragraphs: str) -> Element:
     """A generated narrative of plain paragraphs; what holds nothing to read is left out."""
-    readable = [escaped(text) for text in paragraphs if text and not text.isspace()]
+    return _generated([escaped(text) for text in paragraphs if text and not text.isspace()])
+
+
+def _generated(readable: list[str]) -> Element:
     blocks = f"<p>{'</p><p>'.join(readable)}</p>" if readable else ""
     return {"status": "generated", "div": f'<div xmlns="{XHTML}">{blocks}</div>'}
 
@@ -58,7 +61,7 @@ def describe(resource: Resource, in_error: bool = False) -> Element:
     """``Heart rate: 72 /min, 2026-02-25 09:20 -06:00``"""
     if in_error:  # said first: its status goes without saying
         return narrative("Entered in error", _line({n: value for n, value in resource.items() if n != "status"}))
-    return narrative(_line(resource))
+    return _generated([escaped(_line(resource))])
 
 
 def _line(resource: Resource) -> str:
