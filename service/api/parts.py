@@ -26,6 +26,15 @@ class PatientDesk(Protocol):
     def imported(self, destination: str, patient: str, referral: str | None) -> Any: ...
 
 
+class StatusPages(Protocol):
+    """What staff look at, as complete HTML pages; see service/status. What is not there raises NotFound."""
+
+    def overview(self, done: str | None) -> str: ...
+    def destination(self, name: str, show: str | None, after: str, done: str | None) -> str: ...
+    def session(self, name: str, number: str, done: str | None) -> str: ...
+    def refusal(self, name: str, text: str) -> str: ...
+
+
 class Destinations(Protocol):
     """What can be asked about destinations; see service/sync/desk.py. Names that are not there raise NotFound."""
 
@@ -90,6 +99,7 @@ class Service:
     deliveries: Deliveries = field(default_factory=NoDeliveries)
     key_set: Callable[[], dict[str, Any]] = lambda: {"keys": []}
     patients: PatientDesk | None = None
+    status: StatusPages | None = None
 
 
 @dataclass(frozen=True, slots=True)

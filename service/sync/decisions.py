@@ -61,8 +61,12 @@ class Decisions:
                 if act.destination == name
             ],
             "resources": [_resource(link) for link in links],
-            "conflicts": [self._both_sides(name, number, link) for link in links if link.state == "conflict"],
+            "conflicts": self._edits(name, number, links),
         }
+
+    def edits(self, name: str, number: str) -> Sequence[dict[str, Any]]:
+        """Both sides of what was changed there, and nobody decided about."""
+        return self._edits(self._named(name).name, number, self._store.session_links(name, number))
 
     def replay(self, name: str, number: str, mapped: Mapped, who: str, reason: str = "") -> dict[str, Any]:
         """Send again what was mapped then, or what would be mapped now; the delivery says which."""
@@ -143,6 +147,9 @@ class Decisions:
             links = self._store.session_links(name, one.number)
             if one.number != number and not any(_is_undecided(link) for link in links):
                 self._store.redeliver(name, one.number, self._clock(), again=False)
+
+    def _edits(self, name: str, number: str, links: Sequence[Link]) -> Sequence[dict[str, Any]]:
+        return [self._both_sides(name, number, link) for link in links if link.state == "conflict"]
 
     def _both_sides(self, name: str, number: str, link: Link) -> dict[str, Any]:
         theirs = read_json(link.theirs or b"{}")
