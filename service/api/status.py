@@ -94,6 +94,7 @@ def _done(service: Service, name: str, form: Form, who: str) -> str:
     if name not in (one["name"] for one in service.destinations.list()):
         raise NotFound("no such destination")
     if act == "find":
+        service.deliveries.show(name, _number(form))  # raises NotFound
         return f"{name}/sessions/{_number(form)}"
     if act not in ACTS:
         raise Rejected("this is nothing that can be done here", "act", code="value")

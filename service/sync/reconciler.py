@@ -19,12 +19,14 @@ from service.store.statements import Found
 from service.sync.ehr import Ehr
 from service.sync.job import now
 from service.sync.outcomes import Outcome, Unavailable, Unknown
+from service.sync.pace import PROBE_SECONDS
 from service.sync.reconcile import found_in, statement
 
 log = structlog.get_logger()
 # It rests three times as long as it asks, but never longer than this at a time.
 RESTS, LONGEST_REST = 3.0, 5.0
-PATIENCE = 3  # how often what was not answered is asked again, before the whole is given up until later
+# What was not answered is asked again so often, as seldom as a probe, before the whole is given up until later.
+PATIENCE, LONGEST_PATIENCE = 3, 60.0
 PAUSED_SECONDS = 5.0  # between two looks at whether a person has let a paused destination go on
 LOOK_SECONDS = 30.0  # between two looks at whether a run is due
 
@@ -59,7 +61,7 @@ class Reconciler:
         key = self.store.statements.claim(self.name, self.owner, self.every, self.clock())
         if key is None:
             return False
-        found = Found("abandoned", "the process that was at it ended")
+        found = Found("abandoned", "it was not finished")
         try:
             self._asked_at, self._tries = self.ticks(), 0
             found = found_in(statement(self.store, self.ehr, self._rest))
@@ -71,18 +73,20 @@ class Reconciler:
 
     def _rest(self, outcome: Outcome | None) -> bool:
         """Leave the connection to others for a while. What passes by itself is asked for again a few times."""
-        if outcome is not None:
-            self._tries += 1
-            if self._tries > PATIENCE or not isinstance(outcome, Unavailable | Unknown):
-                return False
-        asked = self.ticks() - self._asked_at
-        told = getattr(outcome, "retry_after", None) or 0.0
-        self.wait(min(max(RESTS * asked, told), LONGEST_REST))
+        self._tries = 0 if outcome is None else self._tries + 1
+        if outcome is not None and (self._tries > PATIENCE or not isinstance(outcome, Unavailable | Unknown)):
+            return False
+        self.wait(self._pause_after(outcome))
         while self._is_paused():
             self.wait(PAUSED_SECONDS)
-        self._tries = self._tries if outcome is not None else 0
         self._asked_at = self.ticks()
         return True
+
+    def _pause_after(self, outcome: Outcome | None) -> float:
+        if outcome is None:
+            return min(RESTS * (self.ticks() - self._asked_at), LONGEST_REST)
+        told: float | None = getattr(outcome, "retry_after", None)
+        return min(max(told or 0.0, PROBE_SECONDS), LONGEST_PATIENCE)
 
     def _is_paused(self) -> bool:
         return self.store.known(self.name).paused_at is not None

@@ -447,6 +447,8 @@ def test_a_session_is_looked_up(scene: Scene) -> None:
     page = scene.get("/status/north")
     assert "answered 422" in sent(scene, page, "/status/north", "find", number=" D-1 ").text
     assert scene.post(act="find", number="../x").status_code == 400
+    nowhere = scene.post(act="find", number="NONE-1")
+    assert (nowhere.status_code, 'role="alert"' in nowhere.text) == (404, True)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from service.sync import Destination
 from service.sync.ehr import Ehr
 from service.sync.job import Job, Jobs
 from service.sync.outcomes import Unavailable
-from service.sync.pace import Pace
+from service.sync.pace import PROBE_SECONDS, Pace
 from service.sync.reconcile import Line, found_in
 from service.sync.reconciler import LONGEST_REST, PATIENCE, RESTS, Reconciler, period
 
@@ -166,7 +166,7 @@ def test_an_ehr_that_does_not_answer_is_asked_again_sooner(
     (said,) = delivered.statements.listed("hospital", 10)
     assert (said.outcome, said.detail, said.counts) == ("unreachable", "answered 503", {})
     assert sandbox.requests() - before == 2 * (1 + PATIENCE)  # a search, then a read in its place
-    assert len(watch.rests) == PATIENCE
+    assert watch.rests == [PROBE_SECONDS] * PATIENCE
     watch.at += HOUR - timedelta(seconds=1)
     assert one.look() is False
     sandbox.control("misbehave", mode="none")
@@ -208,7 +208,7 @@ def test_a_run_that_is_told_to_stop_is_not_kept_as_done(delivered: Store, ehr: E
     with pytest.raises(Ended):
         reconciler(delivered, ehr, watch).look()
     (one,) = delivered.statements.listed("hospital", 10)
-    assert (one.outcome, one.detail) == ("abandoned", "the process that was at it ended")
+    assert (one.outcome, one.detail) == ("abandoned", "it was not finished")
     watch.at, watch.ends_after = watch.at + HOUR, None
     assert reconciler(delivered, ehr, watch).look() is True
     assert outcomes(delivered) == ["complete", "abandoned"]
