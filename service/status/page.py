@@ -55,7 +55,13 @@ STATES = {
     "not-sent": "never sent there",
     "kept": "theirs stands",
 }
-HEALTH = {"open": "Open", "paused": "Paused", "trouble": "In trouble", "new": "Nothing sent yet"}
+HEALTH = {
+    "open": "Sending",
+    "unsure": "Sending; the last attempt came to nothing",
+    "trouble": "In trouble",
+    "paused": "Paused",
+    "new": "Nothing sent yet",
+}
 
 
 class Board(Protocol):

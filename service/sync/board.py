@@ -12,7 +12,7 @@ from typing import Any
 
 from service.errors import NotFound
 from service.fhirjson import read_json
-from service.store import Store
+from service.store import Store, Try
 from service.store.board import WAITING, Listed, Standing
 from service.sync.decisions import MOST_LINES, Decisions
 from service.sync.desk import Desk
@@ -84,11 +84,10 @@ class StatusBoard:
     def _summary(self, row: Words, standing: Standing) -> Words:
         name, counts = row["name"], standing.counts
         answers = self.store.board.answers(name, TROUBLE)
-        in_vain = len(answers) == TROUBLE and all(one.state in IN_VAIN for one in answers)
         complete, other = self.store.statements.newest(name)
         return {
             "destination": row,
-            "health": "paused" if row["paused"] else "trouble" if in_vain else "open" if answers else "new",
+            "health": "paused" if row["paused"] else _health(answers),
             "last": next(iter(answers), None),
             "last_success_at": self.store.board.last_success(name),
             "counts": {**{kind: _many(counts, states) for kind, states in KINDS.items()}, **counts},
@@ -129,6 +128,14 @@ class StatusBoard:
         rest = [line for line in lines if line["number"] > after]
         more = rest[PAGE - 1]["number"] if len(rest) > PAGE else None
         return {**asdict(head), "lines": rest[:PAGE], "many": len(lines), "next": more}
+
+
+def _health(answers: Sequence[Try]) -> str:
+    """By the last attempts, latest first."""
+    in_vain = [one.state in IN_VAIN for one in answers]
+    if not in_vain:
+        return "new"
+    return "trouble" if len(in_vain) == TROUBLE and all(in_vain) else "unsure" if in_vain[0] else "open"
 
 
 def _many(counts: dict[str, int], states: Sequence[str]) -> int:

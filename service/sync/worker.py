@@ -108,9 +108,10 @@ class SyncWorker:
             self._reaper.stop()
         with self._none_running:
             self._none_running.wait_for(lambda: self._running == 0, STOP_SECONDS)
+        last = time.monotonic() + STOP_SECONDS
         for thread in self._reconcilers:
             if thread.ident is not None:
-                thread.join(STOP_SECONDS)
+                thread.join(max(last - time.monotonic(), 0))
         DBOS.destroy(destroy_registry=True)
         self._clients.close()
         with suppress(ServiceError):

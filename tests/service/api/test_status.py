@@ -185,8 +185,12 @@ def test_every_state_is_shown_with_what_can_be_done(scene: Scene) -> None:
 
 def test_health_is_told_by_the_last_answers(scene: Scene) -> None:
     queue_session(scene.store, "north")
-    for n, state in enumerate(("delivered", "retrying", "unknown", "retrying")):
-        key = scene.store.begin_attempt("north", "S-1", 1, 1, n, None, NOW + timedelta(minutes=n))
+    ends = {"delivered": "open", "retrying": "unsure", "unknown": "unsure", "held": "open"}
+    for n, (state, health) in enumerate(
+        [*ends.items(), ("retrying", "unsure"), ("unknown", "unsure"), ("retrying", "trouble")]
+    ):
+        at = NOW - timedelta(hours=1) + timedelta(minutes=n)
+        key = scene.store.begin_attempt("north", "S-1", 1, 1, n, None, at)
         how: dict[str, Any] = {
             "state": state,
             "code": None,
@@ -194,12 +198,12 @@ def test_health_is_told_by_the_last_answers(scene: Scene) -> None:
             "next_attempt_at": None,
             "sent": 0,
         }
-        assert '"health open"' in scene.get("/status") or n == 0
-        scene.store.end_attempt(key, now=NOW + timedelta(minutes=n), **how)
+        scene.store.end_attempt(key, now=at, **how)
+        assert f'"health {health}"' in scene.get("/status"), n
     page = scene.get("/status")
     assert '"health trouble"' in page
-    assert "2026-06-01 12:03 UTC" in page.partition("Last answer")[2].partition("</dd>")[0]
-    assert "2026-06-01 12:00 UTC" in page.partition("Last success")[2].partition("</dd>")[0]
+    assert "2026-06-01 11:06 UTC" in page.partition("Last answer")[2].partition("</dd>")[0]
+    assert "2026-06-01 11:00 UTC" in page.partition("Last success")[2].partition("</dd>")[0]
     scene.store.pause("north", "ada", NOW)
     page = scene.get("/status")
     assert '"health paused"' in page
