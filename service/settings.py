@@ -39,6 +39,12 @@ class Settings(BaseSettings):
         1.0, description="how often waiting deliveries are looked for, in seconds", ge=0.05, le=60
     )
     sync_workers: int = Field(4, description="deliveries in flight per destination in one process", ge=1, le=32)
+    reconcile_every_hours: float = Field(
+        24.0,
+        description="how often each destination is looked through for every session, in hours; 0 is never",
+        ge=0,
+        le=8760,
+    )
 
     fail_point: str = Field(
         "", description="for tests: the edge of a delivery at which the process ends itself; empty in earnest"

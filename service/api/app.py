@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from service.api import deliveries, destinations, docs, errors, fhir, health, key_set, patients, sessions, summaries
+from service.api import (
+    deliveries,
+    destinations,
+    docs,
+    errors,
+    fhir,
+    health,
+    key_set,
+    patients,
+    sessions,
+    status,
+    summaries,
+)
 from service.api.auth import Guard, KeyRing
 from service.api.frame import Frame
 from service.api.openapi import DocumentedApp
@@ -18,9 +30,10 @@ def create_app(service: Service, keys: KeyRing | None = None) -> FastAPI:
     app = DocumentedApp()
     app.state.service = service
     app.state.types = {mapping.type: mapping for mapping in service.pipeline.mappings}
-    for room in (fhir, sessions, deliveries, destinations, patients, summaries, health, key_set, docs):
+    for room in (fhir, sessions, deliveries, destinations, patients, status, summaries, health, key_set, docs):
         room.mount(app)
     errors.install(app)
-    app.add_middleware(Guard, keys=keys or KeyRing(service.store), is_open=service.settings.auth == "open")
+    keys, is_open = keys or KeyRing(service.store), service.settings.auth == "open"
+    app.add_middleware(Guard, keys=keys, is_open=is_open, own_url=service.settings.base_url)
     app.add_middleware(Frame)
     return app

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.api.errors import refusal
+from service.api.origins import check_origin, header
 from service.api.parts import Caller
 from service.errors import Forbidden, ServiceError, Unauthenticated
 from service.settings import is_loopback
@@ -66,10 +67,11 @@ class KeyRing:
 class Guard:
     """Stands before every route, also before those that do not exist."""
 
-    def __init__(self, app: ASGIApp, keys: KeyRing, is_open: bool) -> None:
+    def __init__(self, app: ASGIApp, keys: KeyRing, is_open: bool, own_url: str | None = None) -> None:
         self._app = app
         self._keys = keys
         self._is_open = is_open
+        self._own_url = own_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -89,6 +91,7 @@ class Guard:
             scope["caller"] = caller = await self._keys.caller(_key(scope))
             if caller.role not in roles_for(scope["path"]):
                 raise Forbidden(f"this needs another role than {caller.role}")
+        check_origin(scope, self._own_url)
 
 
 def roles_for(path: str) -> frozenset[str]:
@@ -97,7 +100,7 @@ def roles_for(path: str) -> frozenset[str]:
 
 
 def _key(scope: Scope) -> str:
-    value = _header(scope, b"authorization")
+    value = header(scope, b"authorization")
     if value is None:
         raise Unauthenticated("an API key is needed")
     scheme, _, credentials = value.partition(" ")
@@ -121,11 +124,7 @@ def _check_host(scope: Scope) -> None:
 
     A single-label name cannot be bought by a stranger, so it counts too.
     """
-    host = (_header(scope, b"host") or "").lower()
+    host = (header(scope, b"host") or "").lower()
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
     if not is_loopback(name) and ("." in name or ":" in name):
         raise Forbidden("an open service answers to loopback names only")
-
-
-def _header(scope: Scope, name: bytes) -> str | None:
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)

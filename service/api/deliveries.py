@@ -16,11 +16,15 @@ from service.api.destinations import NAME
 from service.api.parts import caller_of, service_of
 from service.api.schemas import NUMBER, failures
 from service.api.sessions import number_of
+from service.errors import NotFound
 
 TAGS = ["Deliveries"]
 STATES = ("pending", "in-flight", "unknown", "retrying", "delivered", "held", "conflict", "dead", "purged")
 State = Literal["pending", "in-flight", "unknown", "retrying", "delivered", "held", "conflict", "dead", "purged"]
+MOST_DIGITS = 9  # of an id
 BASE = "/destinations/{name}/deliveries"
+ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+IN_PATH: dict[str, Any] = {"{number}": NUMBER, "{id}": ID}
 Reason = Annotated[str, Query(description="why, for the record", max_length=500)]
 Which = Annotated[str | None, Query(description="`Type/id` of one resource; without it all that wait", max_length=120)]
 
@@ -41,6 +45,9 @@ def mount(app: FastAPI) -> None:
     statement = {"responses": {200: {"model": letters.Statement}, **refused}, "openapi_extra": {"parameters": [NAME]}}
     add("/destinations/{name}/statement", reconcile, methods=["GET"], tags=TAGS, operation_id="getStatement",
         summary="Accounts for every session", **statement)  # fmt: skip
+    kept = "/destinations/{name}/statements"
+    _add(app, "GET", kept, list_statements, "listStatements", "Statements that are kept", letters.StatementList)
+    _add(app, "GET", f"{kept}/{{id}}", kept_statement, "getKeptStatement", "One of them", letters.KeptStatement)
     _add(app, "GET", f"{BASE}/{{number}}/fidelity", fidelity, "getFidelity", "Kept, changed, dropped", letters.Fidelity)
 
 
@@ -54,7 +61,7 @@ def _add(app: FastAPI, method: str, path: str, route: Any, operation: str, summa
         operation_id=operation,
         summary=summary,
         responses={200: {"model": model}, **failures(400, 401, 403, 404, 409, 422, 503)},
-        openapi_extra={"parameters": [NAME, *([NUMBER] if "{number}" in path else [])]},
+        openapi_extra={"parameters": [NAME, *(one for name, one in IN_PATH.items() if name in path)]},
     )
 
 
@@ -99,9 +106,28 @@ async def send_ours(request: Request, resource: Which = None, reason: Reason = "
 
 
 async def reconcile(request: Request) -> Response:
-    """For every session: delivered, pending, held, in conflict, missing there, there twice. It is looked up now. Role
+    """For every session: delivered, pending, held, in conflict, missing there, there twice. It is looked up now, and
+    kept. Role `clinic`."""
+    desk, who = service_of(request).deliveries, caller_of(request).name
+    return answer(await run_in_threadpool(desk.statement, _name(request), who))
+
+
+async def list_statements(
+    request: Request, count: Annotated[int, Query(description="how many at most", ge=1, le=100)] = 30
+) -> Response:
+    """Newest first: those made by itself and those that somebody asked for, also what came to nothing. Role
     `clinic`."""
-    return answer(await run_in_threadpool(service_of(request).deliveries.statement, _name(request)))
+    desk = service_of(request).deliveries
+    return answer({"statements": await run_in_threadpool(desk.statements, _name(request), count)})
+
+
+async def kept_statement(request: Request) -> Response:
+    """With a line for each session that is not plainly delivered. Role `clinic`."""
+    id_: str = request.path_params["id"]
+    if not (id_.isascii() and id_.isdigit() and len(id_) <= MOST_DIGITS):
+        raise NotFound("no such statement")
+    desk = service_of(request).deliveries
+    return answer(await run_in_threadpool(desk.kept_statement, _name(request), int(id_)))
 
 
 async def fidelity(request: Request) -> Response:

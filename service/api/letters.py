@@ -128,4 +128,27 @@ class Statement(Answer):
     destination: str
     at: datetime
     counts: dict[str, int]
+    retracted: int = Field(description="how many of them were entered in error")
     sessions: list[StatementLine]
+
+
+class StatementHead(Answer):
+    """What was found when a destination was reconciled, and when."""
+
+    id: int
+    destination: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: Literal["running", "complete", "unreachable", "abandoned"]
+    detail: str | None = Field(description="why it came to nothing")
+    by: str = Field(description="who asked for it; empty where it was made by itself")
+    counts: dict[str, int] = Field(description="sessions by state")
+    retracted: int = Field(description="how many of them were entered in error")
+
+
+class StatementList(Answer):
+    statements: list[StatementHead]
+
+
+class KeptStatement(StatementHead):
+    sessions: list[StatementLine] = Field(description="those that are not plainly delivered, or were entered in error")

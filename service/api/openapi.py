@@ -20,8 +20,9 @@ Ketamine-infusion sessions in; FHIR R4, one-page summaries and deliveries to EHR
 
 * **Sessions** are sent by the clinic's system, as one JSON record per session.
 * **FHIR** (4.0.1, JSON) is what readers ask; `/fhir/metadata` lists every search parameter.
-* Every error, on every path, is a FHIR OperationOutcome with one issue per fault. No error quotes a patient's value;
-  each answer has an `X-Request-Id` that finds its line in the log.
+* **Status** is for staff in a browser: where every session stands with every EHR, and a form for what can be done.
+* Every error, but that of a form, is a FHIR OperationOutcome with one issue per fault. No error quotes a patient's
+  value; each answer has an `X-Request-Id` that finds its line in the log.
 * Callers show an API key: `Authorization: Bearer KEY`, or HTTP Basic with the key as password. A `clinic` key may do
   everything here; a `reader` key may read FHIR and summaries.
 """

@@ -26,6 +26,15 @@ class PatientDesk(Protocol):
     def imported(self, destination: str, patient: str, referral: str | None) -> Any: ...
 
 
+class StatusPages(Protocol):
+    """What staff look at, as complete HTML pages; see service/status. What is not there raises NotFound."""
+
+    def overview(self, done: str | None) -> str: ...
+    def destination(self, name: str, show: str | None, after: str, done: str | None) -> str: ...
+    def session(self, name: str, number: str, done: str | None) -> str: ...
+    def refusal(self, name: str, text: str) -> str: ...
+
+
 class Destinations(Protocol):
     """What can be asked about destinations; see service/sync/desk.py. Names that are not there raise NotFound."""
 
@@ -62,7 +71,9 @@ class Deliveries(Protocol):
     def purge(self, name: str, number: str, who: str, reason: str) -> Mapping[str, Any]: ...
     def keep_theirs(self, name: str, number: str, resource: str | None, who: str, reason: str) -> Mapping[str, Any]: ...
     def send_ours(self, name: str, number: str, resource: str | None, who: str, reason: str) -> Mapping[str, Any]: ...
-    def statement(self, name: str) -> Mapping[str, Any]: ...
+    def statement(self, name: str, who: str) -> Mapping[str, Any]: ...
+    def statements(self, name: str, limit: int) -> Sequence[Mapping[str, Any]]: ...
+    def kept_statement(self, name: str, id_: int) -> Mapping[str, Any]: ...
     def fidelity(self, name: str, number: str) -> Mapping[str, Any]: ...
 
 
@@ -72,7 +83,7 @@ class NoDeliveries:
     def list(self, *_: Any) -> Any:
         raise NotFound("no such destination")
 
-    show = replay = purge = keep_theirs = send_ours = statement = fidelity = list
+    show = replay = purge = keep_theirs = send_ours = statement = statements = kept_statement = fidelity = list
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,7 @@ class Service:
     deliveries: Deliveries = field(default_factory=NoDeliveries)
     key_set: Callable[[], dict[str, Any]] = lambda: {"keys": []}
     patients: PatientDesk | None = None
+    status: StatusPages | None = None
 
 
 @dataclass(frozen=True, slots=True)

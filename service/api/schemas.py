@@ -120,6 +120,7 @@ class DestinationAnswer(Answer):
     name: str
     base_url: str
     auth: str
+    patient_match: Literal["identifier", "certain"]
     create_patients: bool
     requests_per_second: float | None
     paused: bool

@@ -9,7 +9,7 @@ from service.edges import fail_at
 from service.pipeline import Pipeline
 from service.settings import Settings
 from service.store import Store, open_store
-from service.sync import Decisions, Desk, Destination, Ehrs, PatientDesk, load_destinations, once
+from service.sync import Decisions, Desk, Destination, Ehrs, PatientDesk, StatusBoard, load_destinations, once
 from service.validation import Validator
 
 
@@ -39,6 +39,11 @@ class Parts:
     def patients(self) -> PatientDesk:
         """For what people decide about patients there."""
         return PatientDesk(self.store, self.clinic, self.destinations, ehrs=self.ehrs or Ehrs())
+
+    @property
+    def board(self) -> StatusBoard:
+        """For what people see at a glance."""
+        return StatusBoard(self.store, self.desk, self.decisions, self.patients)
 
 
 def build(settings: Settings) -> Parts:

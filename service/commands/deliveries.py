@@ -66,8 +66,8 @@ def decide(
 
 
 def reconcile(settings: Settings, name: str, console: Console) -> int:
-    """The exit code is 1 when a session is missing there, or there twice."""
-    found = build(settings).decisions.statement(name)
+    """The statement is kept. The exit code is 1 when a session is missing there, or there twice."""
+    found = build(settings).decisions.statement(name, getpass.getuser())
     table = Table("session", "revision", "state", "detail")
     for line in found["sessions"]:
         more = [*(f"missing: {one}" for one in line["missing"]), *(f"twice: {one}" for one in line["duplicated"])]

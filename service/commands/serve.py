@@ -15,6 +15,7 @@ from service.api import FastAPI, Service, create_app
 from service.commands.composition import Parts, build
 from service.course import read_session
 from service.settings import Settings
+from service.status import StatusPages
 from service.summaries import summary_page
 from service.sync import Ehrs, SyncWorker, key_set
 
@@ -72,6 +73,7 @@ def application(parts: Parts) -> FastAPI:
             parts.decisions,
             key_set=lambda: key_set(keys),
             patients=parts.patients,
+            status=StatusPages(parts.board),
         )
     )
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from service.errors import Issue
 from service.store import access, attempts, courses, deliveries, destinations, ledger, resources, search, sessions
+from service.store.board import Board
 from service.store.engine import create_engine, is_sqlite, reading
 from service.store.index import index_entries
 from service.store.intervals import interval
@@ -40,6 +41,7 @@ from service.store.rows import (
     Worker,
 )
 from service.store.search import Criterion, DateCriterion, IdCriterion, StringCriterion, TokenCriterion
+from service.store.statements import Statements
 from service.store.terms import Terms
 from service.store.workers import Workers
 
@@ -91,6 +93,7 @@ class Store:
         self._reader = resources.Reader(engine)
         self.read = self._reader.read
         self.workers = Workers(engine)
+        self.statements, self.board = Statements(engine), Board(engine)
 
     def migrate(self) -> None:
         """Bring the tables up to date, the delivery engine's too."""
@@ -197,22 +200,10 @@ class Store:
         state: str,
         attempts: int,
         now: datetime,
-        code: str | None = None,
-        detail: str | None = None,
-        next_attempt_at: datetime | None = None,
+        **how: Any,
     ) -> None:
-        deliveries.set_state(
-            self.engine,
-            destination,
-            number,
-            revision,
-            state=state,
-            attempts=attempts,
-            now=now,
-            code=code,
-            detail=detail,
-            next_attempt_at=next_attempt_at,
-        )
+        about = (destination, number, revision)
+        deliveries.set_state(self.engine, *about, state=state, attempts=attempts, now=now, **how)
 
     def redeliver(
         self,

@@ -131,7 +131,7 @@ def find(
     if states is not None:
         query = query.where(c.state.in_(states))
     with reading(engine) as connection:
-        return [_delivery(row) for row in connection.execute(query)]
+        return [delivery_of(row) for row in connection.execute(query)]
 
 
 def set_state(
@@ -202,10 +202,10 @@ def _get(connection: sa.Connection, destination: str, number: str, revision: int
     c = deliveries.c
     query = sa.select(deliveries).where(c.destination == destination, c.number == number, c.revision == revision)
     row = connection.execute(query).first()
-    return None if row is None else _delivery(row)
+    return None if row is None else delivery_of(row)
 
 
-def _delivery(row: Any) -> Delivery:
+def delivery_of(row: Any) -> Delivery:
     later = row.next_attempt_at
     return Delivery(
         row.destination,

@@ -176,7 +176,7 @@ deliveries = Table(
     # Of a replay: "then" for the resources as they were stored, "now" for those of today's mapping.
     Column("mapped", Text),
     Index(None, "number"),
-    Index(None, "state"),
+    Index(None, "destination", "state", "number"),
 )
 
 # The ledger: where one of our resources stands with one destination. ``sent_hash`` is what of ours it took last: null
@@ -218,6 +218,7 @@ attempts = Table(
     Column("detail", Text),
     Column("sent", Integer, nullable=False),
     Index(None, "number", "destination"),
+    Index(None, "destination", "ended_at"),
 )
 
 # What a destination made of a session when it was last read back.

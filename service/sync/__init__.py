@@ -1,5 +1,6 @@
 """Delivery to EHRs: durable, in order for each patient, and the same however often it is repeated."""
 
+from service.sync.board import StatusBoard
 from service.sync.decisions import Decisions
 from service.sync.desk import Desk
 from service.sync.destinations import Destination, load_destinations
@@ -14,6 +15,7 @@ __all__ = [
     "Destination",
     "Ehrs",
     "PatientDesk",
+    "StatusBoard",
     "SyncWorker",
     "key_set",
     "load_destinations",

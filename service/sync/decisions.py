@@ -6,7 +6,7 @@ Answers are plain values, ready to be written as JSON. Every decision leaves a r
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,11 +19,12 @@ from service.sync.ehrs import Lend, once
 from service.sync.elsewhere import names_there
 from service.sync.fidelity import nearest, read_back, report
 from service.sync.job import now
-from service.sync.reconcile import statement, words
+from service.sync.reconcile import found_in, statement, words
 from service.sync.references import rewritten
 
 Mapped = Literal["then", "now"]
 MOST = 1000
+MOST_LINES = 200_000_000  # bytes: our own words, however many sessions there are
 # What a person has something to decide about
 STOPPED = ("held", "conflict", "dead")
 
@@ -60,8 +61,12 @@ class Decisions:
                 if act.destination == name
             ],
             "resources": [_resource(link) for link in links],
-            "conflicts": [self._both_sides(name, number, link) for link in links if link.state == "conflict"],
+            "conflicts": self._edits(name, number, links),
         }
+
+    def edits(self, name: str, number: str) -> Sequence[dict[str, Any]]:
+        """Both sides of what was changed there, and nobody decided about."""
+        return self._edits(self._named(name).name, number, self._store.session_links(name, number))
 
     def replay(self, name: str, number: str, mapped: Mapped, who: str, reason: str = "") -> dict[str, Any]:
         """Send again what was mapped then, or what would be mapped now; the delivery says which."""
@@ -89,13 +94,26 @@ class Decisions:
         """Ours takes the place of what was shown; of what was changed there since, it does not."""
         return self._decide(name, number, resource, who, "send ours", reason)
 
-    def statement(self, name: str) -> dict[str, Any]:
-        """Accounts for every session there, by looking. Raises Unavailable when it cannot be looked up."""
+    def statement(self, name: str, who: str) -> dict[str, Any]:
+        """Accounts for every session there, by looking; it is kept. Raises Unavailable when it cannot be looked up."""
+        began = self._clock()
         with self._lend(self._named(name)) as ehr:
             lines = statement(self._store, ehr)
+        self._store.statements.save(name, who, began, found_in(lines), self._clock())
         if not isinstance(lines, list):
             raise Unavailable("the destination does not answer as it must for a statement")
         return {"destination": name, "at": self._clock(), **words(lines)}
+
+    def statements(self, name: str, limit: int) -> Sequence[dict[str, Any]]:
+        """Those that are kept, newest first, without their lines."""
+        self._named(name)
+        return [asdict(one) for one in self._store.statements.listed(name, limit)]
+
+    def kept_statement(self, name: str, id_: int) -> dict[str, Any]:
+        """With a line for each session that is not plainly delivered. Raises NotFound."""
+        self._named(name)
+        head, lines = self._store.statements.one(name, id_)
+        return {**asdict(head), "sessions": read_json(lines, max_bytes=MOST_LINES)}
 
     def fidelity(self, name: str, number: str) -> dict[str, Any]:
         """Reads back what was delivered, and keeps what was found. Raises Unavailable when it cannot be read."""
@@ -129,6 +147,9 @@ class Decisions:
             links = self._store.session_links(name, one.number)
             if one.number != number and not any(_is_undecided(link) for link in links):
                 self._store.redeliver(name, one.number, self._clock(), again=False)
+
+    def _edits(self, name: str, number: str, links: Sequence[Link]) -> Sequence[dict[str, Any]]:
+        return [self._both_sides(name, number, link) for link in links if link.state == "conflict"]
 
     def _both_sides(self, name: str, number: str, link: Link) -> dict[str, Any]:
         theirs = read_json(link.theirs or b"{}")

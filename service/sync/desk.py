@@ -16,7 +16,7 @@ from service.sync.destinations import Destination
 from service.sync.ehr import Ehr
 from service.sync.ehrs import Lend, once
 from service.sync.elsewhere import elsewhere
-from service.sync.outcomes import Edited, Outcome, Unknown
+from service.sync.outcomes import problem_of
 from service.sync.planner import Plan, reach_of
 from service.sync.profile import Profile
 from service.sync.writing import Write, pieces
@@ -76,6 +76,7 @@ class Desk:
             "name": name,
             "base_url": destination.base_url,
             "auth": destination.auth,
+            "patient_match": destination.patient_match,
             "create_patients": destination.create_patients,
             "requests_per_second": destination.requests_per_second,
             "paused": known.paused_at is not None,
@@ -144,15 +145,6 @@ def _first(attempt: Attempt, plan: Plan) -> list[str]:
 
 def _step(one: Write, how: str) -> dict[str, Any]:
     return {"resource": one.item.name, "how": how, "request": f"{one.method} {one.url}", "unless": one.condition}
-
-
-def problem_of(outcome: Outcome) -> str:
-    """No text of the EHR's."""
-    if isinstance(outcome, Unknown | Edited):
-        return "the answer cannot be read"
-    if outcome.status == 0:
-        return "no connection, or one that is not allowed"
-    return "the answer is no CapabilityStatement" if outcome.status < 300 else f"answered {outcome.status}"
 
 
 def _now() -> datetime:

@@ -9,6 +9,7 @@ create_patients = false               # true: a patient the EHR does not know is
 internal = false                      # true: private and loopback addresses are allowed, and http
 timeout_seconds = 30                  # for each step of a request, and for a whole answer
 requests_per_second = 5               # at most; without it as many as there are
+reconcile_every_hours = 24            # every session is looked for there; 0: never; without it as the service's setting
 
 [destinations.north-clinic.smart]     # with auth = "smart": SMART Backend Services
 client_id = "infusion-bridge"
@@ -69,6 +70,7 @@ class Destination(BaseModel):
     internal: Annotated[bool, Field(validate_default=True)] = False
     timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 30
     requests_per_second: Annotated[float | None, Field(gt=0, le=1000)] = None
+    reconcile_every_hours: Annotated[float | None, Field(ge=0, le=8760)] = None
     overrides: Overrides = Overrides()
 
     @field_validator("base_url")

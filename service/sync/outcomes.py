@@ -71,3 +71,12 @@ class Unknown:
 
 
 Outcome = Accepted | Refused | Conflict | Edited | Unavailable | Unauthorized | Unknown
+
+
+def problem_of(outcome: Outcome) -> str:
+    """What came in the place of what was asked for, for people. No text of the EHR's."""
+    if isinstance(outcome, Unknown | Edited):
+        return "the answer cannot be read"
+    if outcome.status == 0:
+        return "no connection, or one that is not allowed"
+    return "the answer is not what was asked for" if outcome.status < 300 else f"answered {outcome.status}"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from service.fhirjson import read_json
+from service.fhirjson import encode, read_json
 from service.store import Delivery, Link, Store
+from service.store.statements import Found
 from service.sync.attempt import item_of
 from service.sync.ehr import Ehr
 from service.sync.matching import entries, identifiers_of
-from service.sync.outcomes import Accepted, Outcome, Refused
+from service.sync.outcomes import Accepted, Outcome, Refused, problem_of
 from service.sync.planner import Item
 from service.sync.references import token
 
@@ -33,16 +34,39 @@ class Line:
     missing: tuple[str, ...] = ()
     duplicated: tuple[str, ...] = ()
 
+    @property
+    def is_plain(self) -> bool:
+        """Delivered, and nothing more to say."""
+        return self.state == "delivered" and not self.retracted
 
-def statement(store: Store, ehr: Ehr) -> list[Line] | Outcome:
-    """Of every published session; or what was answered when it could not be looked up."""
+
+def goes_on(_outcome: Outcome | None) -> bool:
+    """After each session without a rest; what was not answered is not asked again."""
+    return _outcome is None
+
+
+def statement(store: Store, ehr: Ehr, rest: Callable[[Outcome | None], bool] = goes_on) -> list[Line] | Outcome:
+    """Of every published session; or what was answered when it could not be looked up.
+
+    ``rest`` is called after each session, or with what was answered in its place: True is to go on, or to ask again.
+    """
     lines: list[Line] = []
     for number in _published(store):
-        line = _line(store, ehr, number)
-        if not isinstance(line, Line):
-            return line
+        while not isinstance(line := _line(store, ehr, number), Line):
+            if not rest(line):
+                return line
         lines.append(line)
+        rest(None)
     return lines
+
+
+def found_in(lines: list[Line] | Outcome) -> Found:
+    """What is kept of it: counts, and the sessions that are not plainly delivered."""
+    if not isinstance(lines, list):
+        return Found("unreachable", problem_of(lines))
+    said = words(lines)
+    kept = [one for one, line in zip(said["sessions"], lines, strict=True) if not line.is_plain]
+    return Found("complete", None, said["counts"], said["retracted"], encode(kept))
 
 
 def _line(store: Store, ehr: Ehr, number: str) -> Line | Outcome:
@@ -125,5 +149,6 @@ def words(lines: Sequence[Line]) -> dict[str, Any]:
     names = ("number", "revision", "state", "retracted", "detail", "missing", "duplicated")
     return {
         "counts": dict(Counter(line.state for line in lines)),
+        "retracted": sum(line.retracted for line in lines),
         "sessions": [{name: getattr(line, name) for name in names} for line in lines],
     }

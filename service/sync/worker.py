@@ -29,6 +29,7 @@ from service.sync.ehrs import Ehrs
 from service.sync.job import Job, Jobs, now
 from service.sync.pace import PROBE_SECONDS, Circuit
 from service.sync.reaper import Reaper
+from service.sync.reconciler import Reconciler, period
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what the engine's own imports deprecate
@@ -59,6 +60,7 @@ class SyncWorker:
         circuits = {name: self._circuit(name) for name in self._ehrs}
         self._jobs = Jobs(store, self._ehrs, self._token, circuits, passing=self._passing)
         self._reaper = Reaper(store, self._token, self._outlived)
+        self._reconcilers = [threading.Thread(target=self._reconcile, args=(one,), daemon=True) for one in self._due()]
         self._queues: dict[str, Queue] = {}
         self._deliver: Callable[..., str] = _not_started
         self._ready, self._stopping = threading.Event(), threading.Event()
@@ -96,6 +98,8 @@ class SyncWorker:
         self._ready.set()
         self._revive()
         self._reaper.start()
+        for thread in self._reconcilers:
+            thread.start()
 
     def stop(self) -> None:
         """Lose nothing: what waits or is not answered within seconds is taken up again at the next start."""
@@ -104,6 +108,10 @@ class SyncWorker:
             self._reaper.stop()
         with self._none_running:
             self._none_running.wait_for(lambda: self._running == 0, STOP_SECONDS)
+        last = time.monotonic() + STOP_SECONDS
+        for thread in self._reconcilers:
+            if thread.ident is not None:
+                thread.join(max(last - time.monotonic(), 0))
         DBOS.destroy(destroy_registry=True)
         self._clients.close()
         with suppress(ServiceError):
@@ -113,6 +121,24 @@ class SyncWorker:
         """Others took this process for dead, and are at its work: it must not go on with it."""
         log.error("taken for dead: this process delivers no more")
         self._stopping.set()
+
+    def _due(self) -> Iterator[Reconciler]:
+        for ehr in self._ehrs.values():
+            every = period(ehr.destination.reconcile_every_hours, self._settings.reconcile_every_hours)
+            if every is not None:
+                yield Reconciler(self._store, ehr, self._token, every, self._wait)
+
+    def _reconcile(self, reconciler: Reconciler) -> None:
+        """A thread: whatever goes wrong, it looks again."""
+        with suppress(Stopped):
+            while True:
+                self._wait(reconciler.looks_every)
+                try:
+                    reconciler.look()
+                except ServiceError as error:
+                    log.warning("store", code=error.issues[0].code)
+                except Exception as error:  # an answer nobody thought of must not end what is done every day
+                    log.error("reconciling failed", destination=reconciler.name, fault=type(error).__name__)
 
     def _circuit(self, name: str) -> Circuit:
         def may_probe() -> bool:

@@ -13,6 +13,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from e2e.stage import HOST, Stage
 from golden_sessions import record
 
 from service.fhirjson import encode
+from service.store.statements import Reconciled
 
 pytestmark = pytest.mark.slow
 FULL = os.environ.get("RELIABILITY") == "full"
@@ -164,3 +167,22 @@ def test_a_destination_that_hangs_does_not_slow_another(tmp_path: Path) -> None:
         assert beside <= 2 * baseline + 0.2
     finally:
         stage.close()
+
+
+def test_several_processes_reconcile_once_a_period_and_go_on_without_one_that_dies(stage: Stage) -> None:
+    period = timedelta(seconds=3)
+    stage.environment["INFUSION_BRIDGE_RECONCILE_EVERY_HOURS"] = str(period / timedelta(hours=1))
+
+    def complete() -> list[Reconciled]:
+        return [one for one in stage.store.statements.listed("ehr", 50) if one.outcome == "complete"]
+
+    with workers(stage, 2) as (lost, _):
+        put(stage, "R-1", "RECONCILED-1")
+        until(lambda: states(stage) == {"delivered": 1})
+        until(lambda: len(complete()) >= 3)
+        lost.send_signal(signal.SIGKILL)
+        known = len(complete())
+        until(lambda: len(complete()) >= known + 2)
+    began = [one.started_at for one in reversed(stage.store.statements.listed("ehr", 50))]
+    assert all(later - earlier >= period for earlier, later in pairwise(began))
+    assert complete()[0].counts == {"delivered": 1}

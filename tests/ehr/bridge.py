@@ -31,6 +31,7 @@ class Bridge:
         server: Server,
         destinations: Mapping[str, str],
         overrides: Mapping[str, str] | None = None,
+        every_hours: float = 0,
     ) -> None:
         self.server, self._clinic = server, clinic
         self.parts: Parts = build(
@@ -39,6 +40,7 @@ class Bridge:
                 clinic=_clinic_file(folder, clinic),
                 destinations=_destinations_file(folder, destinations, overrides or {}),
                 sync_poll_seconds=0.05,
+                reconcile_every_hours=every_hours,
             )
         )
         self.store = self.parts.store
@@ -112,10 +114,15 @@ def fixture_documents() -> list[dict[str, Any]]:
 
 @contextmanager
 def running_bridge(
-    folder: Path, clinic: str, server: Server, overrides: Mapping[str, str] | None = None, **destinations: str
+    folder: Path,
+    clinic: str,
+    server: Server,
+    overrides: Mapping[str, str] | None = None,
+    every_hours: float = 0,
+    **destinations: str,
 ) -> Iterator[Bridge]:
     """``destinations`` are names and addresses; ``server`` is where all of them lead; ``overrides`` are by name."""
-    found = Bridge(folder, clinic, server, destinations, overrides)
+    found = Bridge(folder, clinic, server, destinations, overrides, every_hours)
     try:
         yield found
     finally:

@@ -44,7 +44,7 @@ def test_several_starting_at_once_migrate_once(empty_database_url: str) -> None:
     for thread in threads:
         thread.join()
     with stores[0].engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT version_num FROM schema_version").scalars().all() == ["0006"]
+        assert connection.exec_driver_sql("SELECT version_num FROM schema_version").scalars().all() == ["0007"]
     for store in stores:
         store.close()
 

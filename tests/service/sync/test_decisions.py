@@ -14,6 +14,7 @@ from ehr.bridge import Bridge, running_bridge
 from ehr.ehrs import Sandbox, running_sandbox
 from starlette.testclient import TestClient
 
+from service.api import letters
 from service.commands.serve import application
 
 BASE = "/destinations/direct/deliveries"
@@ -119,8 +120,31 @@ def test_the_statement_accounts_for_every_session(scene: Scene) -> None:
     scene.bridge.send(scene.bridge.session("S-1", status="entered-in-error"), "direct")
     scene.bridge.until("delivered", ["S-1"])
     statement = scene.get("/destinations/direct/statement")
-    assert statement["counts"] == {"delivered": 4, "not-sent": 1}
+    assert (statement["counts"], statement["retracted"]) == ({"delivered": 4, "not-sent": 1}, 1)
     assert {line["number"] for line in statement["sessions"] if line["retracted"]} == {"S-1"}
+
+
+def test_a_statement_that_somebody_asked_for_is_kept(scene: Scene) -> None:
+    kept = "/destinations/direct/statements"
+    assert scene.get(kept) == {"statements": []}
+    for n in range(2):
+        scene.bridge.send(scene.bridge.session(f"S-{n}"), "direct")
+    scene.bridge.send(scene.bridge.session("S-2"))
+    scene.bridge.until("delivered", ["S-0", "S-1"])
+    scene.get("/destinations/direct/statement")
+    scene.sandbox.control("misbehave", mode="down")
+    assert scene.client.get("/destinations/direct/statement").status_code == 503
+    last, first = letters.StatementList.model_validate(scene.get(kept)).statements
+    assert (last.outcome, last.detail, last.counts) == ("unreachable", "answered 503", {})
+    assert (first.outcome, first.by, first.counts) == ("complete", "open", {"delivered": 2, "not-sent": 1})
+    one = letters.KeptStatement.model_validate(scene.get(f"{kept}/{first.id}"))
+    assert [(line.number, line.state) for line in one.sessions] == [("S-2", "not-sent")]
+    assert [found["id"] for found in scene.get(f"{kept}?count=1")["statements"]] == [last.id]
+    for wrong in ("9999", "0", "-1", "x", "1" * 30, "\u0661"):
+        assert scene.client.get(f"{kept}/{wrong}").status_code == 404
+    assert scene.client.get(f"{kept}?count=0").status_code == 400
+    assert scene.client.get("/destinations/none/statements").status_code == 404
+    assert scene.client.get(f"/destinations/none/statements/{first.id}").status_code == 404
 
 
 def test_what_is_there_twice_or_no_more_is_found(scene: Scene) -> None:
