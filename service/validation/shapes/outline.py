@@ -7,8 +7,8 @@ from typing import Any
 
 from mappings.datatypes import Fixed
 
-OBJECTS: frozenset[Any] = frozenset({dict, Fixed})
-LEAVES: frozenset[Any] = frozenset({str, int, bool, Decimal, float, type(None), Fixed})
+OBJECTS = (dict, Fixed)
+LEAVES = frozenset({str, int, bool, Decimal, float, type(None), Fixed})
 
 
 def outline(value: Any, leaves: list[Any]) -> Any:

@@ -21,31 +21,30 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from mappings.datatypes import Fixed
 from service.validation.attachments import is_of
 from service.validation.narrative import PARAGRAPH
-from service.validation.primitives import ID, LONGEST_STRING
+from service.validation.primitives import ID, LONGEST_STRING, is_unicode
 from service.validation.shapes.outline import are_references
 from service.validation.shapes.plan import Plan, is_clearly_after
 from service.validation.shapes.roles import PLAIN, Alone, Together
 
 Passes = Callable[[dict[str, Any]], bool]
 # What makes a leaf wrong, for the types that are met most; {0} is the leaf, {1} its test
-TEXT = "type({0}) is not str or not 0 < len({0}) <= longest"
+TEXT = "type({0}) is not str or not 0 < len({0}) <= longest or not ({0}.isascii() or is_unicode({0}))"
 WRONG = {
     "string": TEXT,
     "markdown": TEXT,
-    "decimal": "type({0}) is not Decimal and type({0}) is not int",
+    "decimal": "not ({0}.is_finite() if type({0}) is Decimal else type({0}) is int)",
     "id": "type({0}) is not str or not is_id({0})",
     "xhtml": "type({0}) is not str or not (len({0}) <= longest and is_paragraph({0})) and not {1}({0})",
 }
 NAMES = {
     "Decimal": Decimal,
-    "Fixed": Fixed,
     "is_id": ID.fullmatch,
     "is_of": is_of,
     "is_clearly_after": is_clearly_after,
     "is_paragraph": PARAGRAPH.fullmatch,
+    "is_unicode": is_unicode,
     "longest": LONGEST_STRING,
 }
 
