@@ -20,12 +20,12 @@ from service.validation.shapes.recent import Recent
 from service.validation.shapes.written import Passes, written
 
 MOST_SHAPES = 2_000
-MOST_KEYS = 500  # the names of a resource's elements, in their order
-MOST_WRITTEN = 16  # plans written out for the same names
-# Writing a plan out costs what it spares in some fifty meetings; what fell out of the sixteen is written again seldom
-OFTEN = 20
+MOST_KEYS = 200  # the names of a resource's elements, in their order
+MOST_WRITTEN = 8  # plans written out for the same names
+# Writing a plan out costs as much as judging one resource in full. What fell out of the eight is written again seldom.
+OFTEN = 3
 SELDOM = 1_000
-LARGEST_WRITTEN = 1_000  # leaves
+LARGEST_WRITTEN = 300  # leaves
 
 
 class Shapes:
