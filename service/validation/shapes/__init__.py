@@ -20,9 +20,9 @@ from service.validation.shapes.recent import Recent
 from service.validation.shapes.written import Passes, written
 
 MOST_SHAPES = 2_000
-MOST_KEYS = 200  # the names of a resource's elements, in their order
-MOST_WRITTEN = 8  # plans written out for the same names
-# Writing a plan out costs as much as judging one resource in full. What fell out of the eight is written again seldom.
+MOST_NAMES = 300  # what resources' elements are called, in their order
+MOST_WRITTEN = 16  # plans written out for the same names
+# Writing a plan out costs as much as judging one resource in full. Once there is no room, a plan must be worth it.
 OFTEN = 3
 SELDOM = 1_000
 LARGEST_WRITTEN = 300  # leaves
@@ -34,7 +34,7 @@ class Shapes:
     def __init__(self, most: int = MOST_SHAPES) -> None:
         self._planner = Planner()
         self._plans = Recent[Any, Plan](most)
-        self._written = Recent[tuple[str, ...], tuple[Passes, ...]](MOST_KEYS)
+        self._written = Recent[tuple[str, ...], tuple[Passes, ...]](MOST_NAMES)
         self._lock = threading.Lock()
 
     def is_known_valid(self, resource: dict[str, Any]) -> bool:
@@ -64,11 +64,17 @@ class Shapes:
         if plan is None or not plan.passes(leaves):
             return False
         plan.met += 1
-        if (plan.met == OFTEN or plan.met % SELDOM == 0) and len(leaves) <= LARGEST_WRITTEN:
-            self._write(resource, plan)
+        names = tuple(resource)
+        if plan.met % SELDOM == 0 or (plan.met >= OFTEN and self._has_room(names)):
+            self._write(names, resource, plan)
         return True
 
-    def _write(self, resource: dict[str, Any], plan: Plan) -> None:
-        names, passes = tuple(resource), written(resource, plan)
-        with self._lock:
-            self._written.remember(names, (*self._written.get(names, ()), passes)[-MOST_WRITTEN:])
+    def _has_room(self, names: tuple[str, ...]) -> bool:
+        there = self._written.get(names)
+        return len(self._written) < MOST_NAMES if there is None else len(there) < MOST_WRITTEN
+
+    def _write(self, names: tuple[str, ...], resource: dict[str, Any], plan: Plan) -> None:
+        if len(plan.roles) <= LARGEST_WRITTEN:
+            passes = written(resource, plan)
+            with self._lock:
+                self._written.remember(names, (*self._written.get(names, ()), passes)[-MOST_WRITTEN:])
