@@ -89,6 +89,19 @@ def test_an_element_that_is_right_at_one_place_is_not_at_another() -> None:
     assert not shapes.is_known_valid({**observation, "subject": encounter, "encounter": patient})
 
 
+def test_an_element_that_is_right_only_on_a_closer_look_stands_for_no_other() -> None:
+    """Which of two times is first is not clear from their texts, where their offsets differ."""
+    shapes = Shapes()
+    right = Fixed(start="2026-03-02T10:00:00-06:00", end="2026-03-02T16:30:00Z")
+    other = Fixed(start="2026-03-02T10:00:00-06:00", end="2026-03-02T15:30:00Z")
+    encounter = {**_one("Encounter"), "period": right}
+    shapes.learn(encounter)
+    assert full_judgement(encounter) == []
+    assert all(shapes.is_known_valid(encounter) for _ in range(OFTEN + 1))
+    assert full_judgement({**encounter, "period": other}) != []
+    assert not shapes.is_known_valid({**encounter, "period": other})
+
+
 def _one(kind: str) -> Resource:
     return copy.deepcopy(next(r for r in VARIATIONS[0] if r["resourceType"] == kind))
 
