@@ -102,6 +102,21 @@ def test_an_element_that_is_right_only_on_a_closer_look_stands_for_no_other() ->
     assert not shapes.is_known_valid({**encounter, "period": other})
 
 
+@pytest.mark.parametrize("made", [dict, Fixed])
+def test_an_id_stands_once_in_a_resource(made: Any) -> None:
+    shapes, observation = Shapes(), _one("Observation")
+
+    def with_ids(first: str, second: str) -> Resource:
+        ends = {"subject": made(id=first, reference="Patient/1"), "encounter": made(id=second, reference="Encounter/1")}
+        return {**observation, **ends}
+
+    for first, second in (("a", "b"), ("b", "a"), ("c", "d")):
+        shapes.learn(with_ids(first, second))
+    assert all(shapes.is_known_valid(with_ids("a", "b")) for _ in range(OFTEN + 1))
+    assert full_judgement(with_ids("a", "a")) != []
+    assert not shapes.is_known_valid(with_ids("a", "a"))
+
+
 def _one(kind: str) -> Resource:
     return copy.deepcopy(next(r for r in VARIATIONS[0] if r["resourceType"] == kind))
 
