@@ -117,6 +117,21 @@ def test_an_id_stands_once_in_a_resource(made: Any) -> None:
     assert not shapes.is_known_valid(with_ids("a", "a"))
 
 
+def test_what_contains_others_is_judged_in_full() -> None:
+    shapes, observation = (
+        Shapes(),
+        {**_one("Observation"), "extension": [{"url": "http://x.example/a", "valueUri": "#p"}]},
+    )
+    right, wrong = (
+        {**observation, "contained": [{"resourceType": "Organization", "id": id_, "name": "Synthetic"}]} for id_ in "pq"
+    )
+    shapes.learn(right)
+    assert full_judgement(right) == []
+    assert full_judgement(wrong) != []
+    assert not shapes.is_known_valid(right)
+    assert not shapes.is_known_valid(wrong)
+
+
 def _one(kind: str) -> Resource:
     return copy.deepcopy(next(r for r in VARIATIONS[0] if r["resourceType"] == kind))
 
