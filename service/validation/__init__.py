@@ -6,15 +6,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from service.errors import Issue
 from service.validation.invariants import invariant_issues
 from service.validation.rules import rule_issues
 from service.validation.shape import shape_issues
-from service.validation.shapes import Shapes, outline
+from service.validation.shapes import Shapes
 
 __all__ = ["Validator", "full_judgement", "shape_issues"]
+
+UNREADABLE = (TypeError, RecursionError)  # a value that is not of JSON, nesting without end: no shape can be told
 
 
 def full_judgement(resource: dict[str, Any]) -> list[Issue]:
@@ -36,16 +39,15 @@ class Validator:
 
     def validate(self, resource: dict[str, Any]) -> list[Issue]:
         """Issues, errors all of them, each with its place in the resource. No issue holds a value."""
-        if self._shapes is None:
+        if self._shapes is None or type(resource) is not dict:
             return full_judgement(resource)
-        leaves: list[Any] = []
         try:
-            shape = outline(resource, leaves)
-            if self._shapes.is_known_valid(shape, leaves):
+            if self._shapes.is_known_valid(resource):
                 return []
-        except (TypeError, RecursionError):  # a value that cannot be hashed, or nesting without end
+        except UNREADABLE:
             return full_judgement(resource)
         issues = full_judgement(resource)
         if not issues:
-            self._shapes.learn(resource, shape, leaves)
+            with suppress(*UNREADABLE):
+                self._shapes.learn(resource)
         return issues

@@ -38,7 +38,7 @@ def is_date(value: str) -> bool:
 
 
 def is_date_time(value: str) -> bool:
-    return is_date(value) or is_instant(value)
+    return is_instant(value) if "T" in value else is_date(value)
 
 
 def is_instant(value: str) -> bool:
@@ -86,7 +86,16 @@ def is_base64(value: str) -> bool:
 
 def is_string(value: str) -> bool:
     """Not empty, and no more than a megabyte. That it says something, and has no control characters, R4 only wishes."""
-    return 0 < len(value) <= LONGEST_STRING
+    return 0 < len(value) <= LONGEST_STRING and (value.isascii() or is_unicode(value))
+
+
+def is_unicode(value: str) -> bool:
+    """Whether it can be sent: half of a character cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _whole(low: int) -> Callable[[Any], bool]:
@@ -94,7 +103,7 @@ def _whole(low: int) -> Callable[[Any], bool]:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return value.is_finite() if isinstance(value, Decimal) else isinstance(value, int) and not isinstance(value, bool)
 
 
 def _text(check: Callable[[str], Any]) -> Callable[[Any], bool]:

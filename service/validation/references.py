@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Any
 
 from service.validation.facts import Fact, resource_types
@@ -32,14 +31,8 @@ def reference_fault(reference: dict[str, Any], fact: Fact) -> tuple[str, str] | 
     return None
 
 
-def is_plain(text: str, fact: Fact) -> bool:
-    """Whether it is ``Type/id`` of a type that may stand there, as we write references: then it is valid."""
-    kind, _, rest = text.partition("/")
-    return kind in _types(fact.targets) and PLAIN_ID.fullmatch(rest) is not None
-
-
-@cache
-def _types(targets: frozenset[str]) -> frozenset[str]:
+def types_of(targets: frozenset[str]) -> frozenset[str]:
+    """The types that may stand where these are targets: ``Type/id`` of one of them is valid."""
     return targets if targets and "Resource" not in targets else resource_types()
 
 

@@ -16,7 +16,7 @@ from bench.validation import resources
 from mappings import load_clinic, map_session
 from service.fhirjson import read_json
 from service.validation import Validator, full_judgement
-from service.validation.shapes import Shapes, outline
+from service.validation.shapes import OFTEN, Shapes
 
 CLINIC = load_clinic()
 SAMPLES = [sample.resource for sample in samples() if sample.rich]
@@ -42,8 +42,10 @@ LEAVES = (
 NAMES = ["code", "system", "value", "reference", "start", "url", "id", "type"]
 VALUES = LEAVES | st.just({}) | st.just([]) | st.dictionaries(st.sampled_from(NAMES), LEAVES, max_size=3)
 WARM = Validator()
-for _resource in ALL:
-    WARM.validate(_resource)
+for _resource in ALL:  # as mapped, and as read from JSON
+    for _form in (_resource, copy.deepcopy(_resource)):
+        for _ in range(OFTEN):
+            WARM.validate(_form)
 
 
 @settings(max_examples=1500, suppress_health_check=list(HealthCheck), deadline=None, derandomize=True)
@@ -67,15 +69,9 @@ def test_other_times_numbers_ids_and_words_are_judged_quickly() -> None:
     shapes, size = Shapes(), Size(sessions=4)
     for variation in (1, 2, 3):
         for resource in resources(variation, size):
-            leaves: list[Any] = []
-            shapes.learn(resource, outline(resource, leaves), leaves)
-    unknown = [r for r in resources(7, size) if not _is_known(shapes, r)]
+            shapes.learn(resource)
+    unknown = [r for r in resources(7, size) if not shapes.is_known_valid(r)]
     assert [(r["resourceType"], r["id"]) for r in unknown] == []
-
-
-def _is_known(shapes: Shapes, resource: dict[str, Any]) -> bool:
-    leaves: list[Any] = []
-    return shapes.is_known_valid(outline(resource, leaves), leaves)
 
 
 def _mutate(resource: dict[str, Any], data: st.DataObject) -> None:
@@ -83,11 +79,15 @@ def _mutate(resource: dict[str, Any], data: st.DataObject) -> None:
     at: Any = resource
     for parent in parents:
         at = at[parent]
-    kind = data.draw(st.sampled_from(["replace", "drop", "rename", "borrow"]))
+    kind = data.draw(st.sampled_from(["replace", "drop", "rename", "borrow", "turn", "again"]))
     if kind == "drop":
         del at[key]
     elif kind == "rename" and isinstance(key, str):
         at[data.draw(st.sampled_from(["colour", "value", "code", "text", "_status", "id"]))] = at.pop(key)
+    elif kind == "turn" and isinstance(at[key], dict):
+        at[key] = dict(reversed(at[key].items()))
+    elif kind == "again" and isinstance(at, list):
+        at.append(copy.deepcopy(at[key]))
     elif kind == "borrow":
         other = data.draw(st.sampled_from(ALL))
         path = data.draw(st.sampled_from(_places(other)))
