@@ -35,7 +35,8 @@ T = TypeVar("T")
 class SessionContext:
     """One session being mapped. References are made here, so that every resource names its neighbours alike.
 
-    ``made`` holds the resources mapped so far, in order: what sums up a session picks from it what it points to.
+    ``made`` holds the resources mapped so far, in order, and ``targets`` references to them: what sums up a session
+    picks from these what it points to.
     """
 
     session: InfusionSession
@@ -44,6 +45,7 @@ class SessionContext:
     earlier: tuple[InfusionSession, ...] = field(default=())
     origins: dict[str, Origin | tuple[str, ...]] = field(default_factory=dict)
     made: list[Resource] = field(default_factory=list, compare=False)
+    targets: list[Element] = field(default_factory=list, compare=False)
     known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod

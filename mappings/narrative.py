@@ -20,6 +20,7 @@ ESCAPED: dict[int, str | None] = {
     **UNSEEN,
     **{ord(mark): name for mark, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"))},
 }
+DIV = f'<div xmlns="{XHTML}">'
 HEAD = ("resourceType", "id", "meta", "language")
 # Most texts hold nothing to escape, which is quicker to see than to do
 TO_ESCAPE = re.compile(f"[{re.escape(''.join(map(chr, ESCAPED)))}]")
@@ -31,12 +32,8 @@ PLAIN = frozenset({"final", "current"})
 
 def narrative(*paragraphs: str) -> Element:
     """A generated narrative of plain paragraphs; what holds nothing to read is left out."""
-    return _generated([escaped(text) for text in paragraphs if text and not text.isspace()])
-
-
-def _generated(readable: list[str]) -> Element:
-    blocks = f"<p>{'</p><p>'.join(readable)}</p>" if readable else ""
-    return {"status": "generated", "div": f'<div xmlns="{XHTML}">{blocks}</div>'}
+    blocks = "".join([f"<p>{escaped(text)}</p>" for text in paragraphs if text and not text.isspace()])
+    return {"status": "generated", "div": f"{DIV}{blocks}</div>"}
 
 
 def escaped(text: str) -> str:
@@ -61,7 +58,10 @@ def describe(resource: Resource, in_error: bool = False) -> Element:
     """``Heart rate: 72 /min, 2026-02-25 09:20 -06:00``"""
     if in_error:  # said first: its status goes without saying
         return narrative("Entered in error", _line({n: value for n, value in resource.items() if n != "status"}))
-    return _generated([escaped(_line(resource))])
+    line = _line(resource)
+    if TO_ESCAPE.search(line):
+        line = line.translate(ESCAPED)
+    return {"status": "generated", "div": f"{DIV}<p>{line}</p></div>"}
 
 
 def _line(resource: Resource) -> str:
@@ -71,7 +71,7 @@ def _line(resource: Resource) -> str:
         name = read(resource[element])
         if name:
             break
-    facts = _facts(resource, plan)
+    facts = ", ".join(filter(None, [read(resource[element]) for element, read in plan.facts]))
     if kind == "Observation" and name:
         return f"{name}: {facts}" if facts else name
     return f"{_kind(kind)}: {name}{', ' if name and facts else ''}{facts}"

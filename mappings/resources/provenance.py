@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, element, reference
+from mappings.datatypes import Element, codeable_concept, coding, element
 from mappings.labels import meta
 from mappings.resource import Resource, ResourceMapping, SearchParam
 
@@ -19,7 +19,7 @@ def map_provenance(context: SessionContext) -> Iterator[Resource]:
         "resourceType": "Provenance",
         "id": context.own_id("Provenance"),
         "meta": meta(("us-core-provenance",)),
-        "target": [reference(made["resourceType"], made["id"]) for made in context.made],
+        "target": list(context.targets),
         "recorded": context.recorded,
         "agent": [
             element(
