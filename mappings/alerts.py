@@ -43,11 +43,11 @@ class Alert:
 def alerts(session: InfusionSession, clinic: Clinic, found: Sequence[Segment]) -> Iterator[Alert]:
     """One of a kind, since it was first seen, with the worst that was seen. ``found``: the session's segments."""
     events = sorted(session.events, key=lambda event: event.time)
-    scores = [event for event in events if isinstance(event, Score)]
+    scores = [event for event in events if type(event) is Score]
     yield from _thoughts_of_death(scores, clinic)
     yield from _screener(scores, clinic)
     yield from _ceiling(session, clinic, found)
-    yield from _limits([event for event in events if isinstance(event, VitalSigns)], clinic)
+    yield from _limits([event for event in events if type(event) is VitalSigns], clinic)
 
 
 def _thoughts_of_death(scores: list[Score], clinic: Clinic) -> Iterator[Alert]:

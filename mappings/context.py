@@ -11,9 +11,8 @@ from typing import Any, TypeVar
 from mappings.alerts import Alert, alerts
 from mappings.clinic import Clinic
 from mappings.datatypes import Element, date_time, filled, reference
-from mappings.derived import sets_of_readings
 from mappings.dose_account import Discrepancy, discrepancies
-from mappings.events import Event, VitalSigns
+from mappings.events import Event
 from mappings.identity import PlacedKey, ids_in_session, logical_id
 from mappings.infusion import Segment, segments
 from mappings.keys import concept_key, location_key, patient_key, person_key, referral_key
@@ -262,6 +261,10 @@ class SessionContext:
         found = self.origins.get(id_, NOTHING)
         return found if isinstance(found, Origin) else Origin.of(found)
 
+    def add(self, made: Resource) -> None:
+        self.made.append(made)
+        self.targets.append(reference(made["resourceType"], made["id"]))
+
     def local_extension(self, name: str, **value: Any) -> Element:
         return {"url": f"{self.clinic.systems.extension}/{name}", **value}
 
@@ -280,11 +283,6 @@ class SessionContext:
         for place, event in enumerate(self.session.events):
             found.setdefault(type(event), []).append((place, event))
         return found
-
-    @cached_property
-    def vital_signs(self) -> list[VitalSigns]:
-        """In time order."""
-        return sets_of_readings(self.session)
 
     @cached_property
     def recorded(self) -> str:

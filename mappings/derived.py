@@ -72,7 +72,7 @@ def begin(session: InfusionSession) -> datetime | None:
 
 def sets_of_readings(session: InfusionSession) -> list[VitalSigns]:
     """In time order; those of one time as written."""
-    return sorted((e for e in session.events if isinstance(e, VitalSigns)), key=lambda event: event.time)
+    return sorted((e for e in session.events if type(e) is VitalSigns), key=lambda event: event.time)
 
 
 def readings(sets: Sequence[VitalSigns], sign: str) -> list[Reading]:

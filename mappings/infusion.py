@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any, Literal
 
 from mappings.events import Bolus, InfusionEvent, InfusionStart, InfusionStop, Pause, RateChange, Resume
@@ -138,8 +139,12 @@ def milligrams_per_hour(rate: Rate, weight: Fraction | None, concentration: Conc
 
 def rounded(value: Fraction, resolution: Decimal = RESOLUTION) -> Decimal:
     """A fraction to the given resolution, half to even, exactly."""
-    steps = value / Fraction(resolution)
-    return Decimal(round(steps)) * resolution
+    return Decimal(round(value * _per_unit(resolution))) * resolution
+
+
+@cache
+def _per_unit(resolution: Decimal) -> Fraction:
+    return 1 / Fraction(resolution)
 
 
 def plain(value: Decimal) -> Decimal:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mappings.context import SessionContext
-from mappings.datatypes import reference
 from mappings.narrative import narrated
 from mappings.resource import Resource, ResourceMapping, written_in
 
@@ -18,7 +17,6 @@ def make(context: SessionContext, mappings: Iterable[ResourceMapping]) -> dict[s
         for mapped in mapping.map(context):
             resource = written_in(language, narrated(mapped))
             if resource["id"] not in found:
-                context.made.append(resource)
-                context.targets.append(reference(resource["resourceType"], resource["id"]))
+                context.add(resource)
             found[resource["id"]] = (mapping, resource)
     return found

@@ -104,17 +104,16 @@ def _preparation(context: SessionContext, clock: Clock) -> Iterator[str]:
 
 
 def _notes(context: SessionContext, clock: Clock) -> Iterator[str]:
-    for note in context.session.events:
-        if isinstance(note, Note) and note.kind == "clinical":
+    for note, _ in context.events(Note):
+        if note.kind == "clinical":
             yield f"{clock.at(note.time)} {note.text}"
 
 
 def _disposition(context: SessionContext, clock: Clock) -> Iterator[str]:
-    for event in context.session.events:
-        if isinstance(event, Discharge):
-            met = "met" if event.criteria_met else "not met"
-            escort = f"; escort: {event.escort}" if event.escort else ""
-            yield f"{clock.at(event.time)} criteria for discharge {met}{_because(event.criteria)}{escort}"
+    for event, _ in context.events(Discharge):
+        met = "met" if event.criteria_met else "not met"
+        escort = f"; escort: {event.escort}" if event.escort else ""
+        yield f"{clock.at(event.time)} criteria for discharge {met}{_because(event.criteria)}{escort}"
 
 
 def _plan(context: SessionContext, _clock: Clock) -> Iterator[str]:

@@ -9,6 +9,7 @@ from operator import itemgetter
 
 from mappings.alerts import is_positive
 from mappings.context import SessionContext
+from mappings.derived import sets_of_readings
 from mappings.events import Dissociation, Reaction, Score, Sedation, VitalSigns
 from mappings.observations.scores import total_of
 from mappings.words import Clock, number, unit
@@ -32,7 +33,7 @@ Reading = tuple[datetime, Decimal]
 def vital_signs(context: SessionContext, clock: Clock) -> Iterator[str]:
     """Of each sign the last reading before the infusion, the extremes since, and the last."""
     begun = min((segment.start for segment in context.segments), default=None)
-    sets = context.vital_signs
+    sets = sets_of_readings(context.session)
     for field, key in VITALS.items():
         row = context.clinic.row("vital", key)
         charted = [(event.time, value) for event in sets if (value := getattr(event, field)) is not None]
@@ -85,7 +86,7 @@ def mental_status(context: SessionContext, clock: Clock) -> Iterator[str]:
     for alert in context.alerts:
         if alert.category == "safety":
             yield f"WARNING: {alert.text}"
-    found = [event for event in context.session.events if isinstance(event, Score | Sedation | Dissociation)]
+    found = [e for e in context.session.events if e.type in ("score", "sedation", "dissociation")]
     for event in sorted(found, key=lambda event: event.time):
         yield f"{clock.at(event.time)} {_status(context, event)}"
 

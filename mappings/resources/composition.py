@@ -97,17 +97,8 @@ def _entries(context: SessionContext) -> dict[str, list[Element]]:
         for type_ in ("Observation", "Condition")
     }
     found: dict[str, list[Element]] = {}
-    of_kind: dict[tuple[int, int], str | None] = {}  # most share their code and category with others
     for made, target in zip(context.made, context.targets, strict=True):
-        kind = id(made.get("code")), id(made.get("category"))
-        if made["id"] in reactions:
-            section: str | None = "complications"
-        elif made["resourceType"] != "Observation":
-            section = _section(made, codes)
-        elif kind in of_kind:
-            section = of_kind[kind]
-        else:
-            section = of_kind[kind] = _section(made, codes)
+        section = "complications" if made["id"] in reactions else _section(made, codes)
         if section:
             found.setdefault(section, []).append(target)
     return found
