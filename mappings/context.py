@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 from mappings.alerts import Alert, alerts
 from mappings.clinic import Clinic
-from mappings.datatypes import Element, date_time, filled, reference
+from mappings.datatypes import Element, date_time, period, reference
 from mappings.dose_account import Discrepancy, discrepancies
 from mappings.events import Event
 from mappings.identity import PlacedKey, ids_in_session, logical_id
 from mappings.infusion import Segment, segments
 from mappings.keys import concept_key, location_key, patient_key, person_key, referral_key
-from mappings.labels import meta
+from mappings.labels import labelled
 from mappings.origin import NOTHING, Origin
 from mappings.placing import placed
 from mappings.quantities import Record
@@ -24,8 +24,6 @@ from mappings.resource import Resource
 from mappings.session import Course, Device, InfusionSession, Location, Medication, Person, Referral
 from mappings.staff import with_known_staff
 
-# R4 gives these types one identifier, not a list
-SINGLE_IDENTIFIER = frozenset({"AdverseEvent", "Composition", "QuestionnaireResponse"})
 E = TypeVar("E", bound=Record)
 T = TypeVar("T")
 
@@ -105,6 +103,11 @@ class SessionContext:
         return self.refer("Procedure")
 
     @cached_property
+    def period(self) -> Element:
+        """The session's own."""
+        return period(self.session.start, self.session.end)
+
+    @cached_property
     def conditions(self) -> list[Element]:
         """The indications, as references to this patient's Conditions."""
         return [reference("Condition", self.condition_id(i)) for i in range(len(self.session.indications))]
@@ -129,13 +132,22 @@ class SessionContext:
         return self.shared_id("Medication", *parts, medication.lot or "", str(medication.expires or ""))
 
     def medication(self, label: str) -> Element:
-        found = next(m for m in self.session.medications if m.label == label)
-        return reference("Medication", self.medication_id(found), self.clinic.display("drug", found.drug))
+        return self._medications[label][0]
 
     def drug(self, label: str) -> Element:
         """The drug of a medication as CodeableConcept."""
-        found = next(m for m in self.session.medications if m.label == label)
-        return self.clinic.concept("drug", found.drug)
+        return self._medications[label][1]
+
+    @cached_property
+    def _medications(self) -> dict[str, tuple[Element, Element]]:
+        """Label → reference to the product, and its drug."""
+        return {
+            found.label: (
+                reference("Medication", self.medication_id(found), self.clinic.display("drug", found.drug)),
+                self.clinic.concept("drug", found.drug),
+            )
+            for found in self.session.medications
+        }
 
     def staff(self, role: str) -> list[Person]:
         return [person for person in self.session.staff if person.role == role]
@@ -219,7 +231,8 @@ class SessionContext:
         **parts: Any,
     ) -> Resource:
         """A resource with its labels and our identifier; parts that hold nothing are left out."""
-        return self._made(type_, id_, profiles, origin, parts, identifiers)
+        self.origins[id_] = origin
+        return labelled(type_, id_, profiles, [*identifiers, self.identifier(id_)], parts)
 
     def own(
         self,
@@ -230,27 +243,9 @@ class SessionContext:
         **parts: Any,
     ) -> Resource:
         """A resource of this session; the first part of its key is its kind."""
-        return self._made(type_, self.own_id(type_, *key), profiles, key, parts, identifiers)
-
-    def _made(
-        self,
-        type_: str,
-        id_: str,
-        profiles: tuple[str, ...],
-        origin: Origin | tuple[str, ...],
-        parts: Element,
-        identifiers: Sequence[Element],
-    ) -> Resource:
-        self.origins[id_] = origin
-        ours = self.identifier(id_)
-        return {
-            "resourceType": type_,
-            "id": id_,
-            "meta": meta(profiles),
-            "text": None,  # the place of the narrative
-            "identifier": ours if type_ in SINGLE_IDENTIFIER else [*identifiers, ours],
-            **filled(parts),
-        }
+        id_ = self.own_id(type_, *key)
+        self.origins[id_] = key
+        return labelled(type_, id_, profiles, [*identifiers, self.identifier(id_)], parts)
 
     def identifier(self, id_: str) -> Element:
         """Ours, by which a resource is known wherever it goes."""

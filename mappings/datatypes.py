@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 UCUM = "http://unitsofmeasure.org"
@@ -45,6 +46,12 @@ def filled(parts: Element) -> Element:
 
 def date_time(time: datetime) -> str:
     """``2026-03-02T10:00:00-06:00``: the offset is kept as written; UTC is ``Z``."""
+    return _date_time(time, time.tzinfo)
+
+
+@lru_cache(maxsize=1024)
+def _date_time(time: datetime, _zone: tzinfo | None) -> str:
+    """Many resources of a session speak of one time. Equal times with different offsets are different texts."""
     text = time.isoformat()
     return text.removesuffix("+00:00") + "Z" if text.endswith("+00:00") else text
 
@@ -63,6 +70,12 @@ def coding(system: str, code: str, display: str | None = None) -> Element:
 
 def codeable_concept(*codings: Element, text: str | None = None) -> Element:
     return element(coding=[c for c in codings if c], text=text)
+
+
+@cache
+def concept(system: str, code: str, display: str) -> Element:
+    """A CodeableConcept of one coding that no session changes: made once."""
+    return Fixed(codeable_concept(coding(system, code, display)))
 
 
 def quantity(value: Decimal | int, unit: str, display: str | None = None, comparator: str | None = None) -> Element:

@@ -15,7 +15,9 @@ def make(context: SessionContext, mappings: Iterable[ResourceMapping]) -> dict[s
     language = context.clinic.identity.language
     for mapping in mappings:
         for mapped in mapping.map(context):
-            resource = written_in(language, narrated(mapped))
+            resource = narrated(mapped)
+            if language is not None:
+                resource = written_in(language, resource)
             if resource["id"] not in found:
                 context.add(resource)
             found[resource["id"]] = (mapping, resource)

@@ -46,9 +46,7 @@ class ResourceMapping:
     dropped_when_retracted: tuple[str, ...] = ()
 
 
-def written_in(language: str | None, resource: Resource) -> Resource:
+def written_in(language: str, resource: Resource) -> Resource:
     """With ``language`` behind ``meta``, where FHIR has it."""
-    if language is None:
-        return resource
     head = {name: resource[name] for name in ("resourceType", "id", "meta")}
     return {**head, "language": language, **resource}

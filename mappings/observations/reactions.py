@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, date_time, period
+from mappings.datatypes import Element, concept, date_time, period
 from mappings.events import Dissociation, Reaction
 from mappings.observations.observation import category, component, observation
 from mappings.resource import Resource
@@ -34,7 +34,7 @@ def reactions(context: SessionContext) -> Iterator[Resource]:
 
 def _reaction(context: SessionContext, event: Reaction, key: str) -> Resource:
     """Any code may stand for a reaction, so a category of ours says that it is one. A known end makes a period."""
-    ours = codeable_concept(coding(context.clinic.systems.local_codes, "reaction", "Reaction"))
+    ours = concept(context.clinic.systems.local_codes, "reaction", "Reaction")
     return observation(
         context,
         ("reaction", key),

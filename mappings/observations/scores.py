@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 from mappings.clinic import Row
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, date_time, quantity, reference
+from mappings.datatypes import Element, concept, date_time, quantity, reference
 from mappings.events import Score, Sedation
 from mappings.observations.observation import ABSENT, observation
 from mappings.resource import Resource
 
 PROFILE = "us-core-observation-screening-assessment"
-ASKED_UNKNOWN = codeable_concept(coding(ABSENT, "asked-unknown", "Asked But Unknown"))
+ASKED_UNKNOWN = concept(ABSENT, "asked-unknown", "Asked But Unknown")
 
 
 def scores(context: SessionContext) -> Iterator[Resource]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from mappings.clinic import Clinic
 from mappings.context import SessionContext
-from mappings.datatypes import Element, Fixed, codeable_concept, coding, date_time, quantity
+from mappings.datatypes import Element, Fixed, codeable_concept, concept, date_time, quantity
 from mappings.events import VitalSigns
 from mappings.observations.observation import ABSENT, observation
 from mappings.resource import Resource
@@ -86,7 +86,7 @@ def _blood_pressure(context: SessionContext, event: VitalSigns, key: str, time: 
 def _component(context: SessionContext, row: str, value: Decimal | None) -> Element:
     code = context.clinic.code("vital", row)
     if value is None:
-        return {"code": code, "dataAbsentReason": codeable_concept(coding(ABSENT, "unknown", "Unknown"))}
+        return {"code": code, "dataAbsentReason": concept(ABSENT, "unknown", "Unknown")}
     return {"code": code, "valueQuantity": _measured(context, row, value)}
 
 

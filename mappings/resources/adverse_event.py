@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, date_time
+from mappings.datatypes import Element, codeable_concept, coding, concept, date_time
 from mappings.events import OtherMedication, Reaction
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.condition import persists
@@ -82,7 +82,7 @@ def _severity(context: SessionContext, event: Reaction) -> Element:
 
 def _outcome(event: Reaction) -> Element | None:
     outcome = event.outcome or ("fatal" if event.severity == "fatal" else None)
-    return codeable_concept(coding(OUTCOME, outcome, OUTCOMES[outcome])) if outcome else None
+    return concept(OUTCOME, outcome, OUTCOMES[outcome]) if outcome else None
 
 
 def _seriousness(event: Reaction) -> Element | None:

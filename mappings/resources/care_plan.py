@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, element, identifier
+from mappings.datatypes import Element, concept, element, identifier
 from mappings.narrative import narrative
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import CATEGORY, IDENTIFIER, INTENT, STATUS, patient
@@ -47,7 +47,7 @@ def _title(context: SessionContext, course: Course) -> str:
 
 
 def _categories(context: SessionContext, course: Course) -> Iterator[Element]:
-    yield codeable_concept(coding(CARE_PLAN_CATEGORY, "assess-plan", "Assessment and Plan of Treatment"))
+    yield concept(CARE_PLAN_CATEGORY, "assess-plan", "Assessment and Plan of Treatment")
     if course.phase:
         yield context.clinic.code("phase", course.phase)
 

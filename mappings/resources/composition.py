@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mappings.clinic import Clinic
 from mappings.context import SessionContext
-from mappings.datatypes import Element, element, period
+from mappings.datatypes import Element, element
 from mappings.events import Reaction
 from mappings.narrative import narrative
 from mappings.note import PARTS, note_parts
@@ -59,7 +59,7 @@ BY_CATEGORY = {
 
 def map_composition(context: SessionContext) -> Iterator[Resource]:
     session = context.session
-    code, when = context.clinic.code("procedure", "infusion-session"), period(session.start, session.end)
+    code, when = context.clinic.code("procedure", "infusion-session"), context.period
     yield context.own(
         "Composition",
         status="preliminary" if session.status == "in-progress" else "final",

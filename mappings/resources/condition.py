@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, date_time
+from mappings.datatypes import Element, codeable_concept, concept, date_time
 from mappings.events import Reaction
 from mappings.identity import PlacedKey
 from mappings.origin import Origin
@@ -57,9 +57,9 @@ def _condition(context: SessionContext, id_: str, code: Element, **parts: Any) -
         "Condition",
         id_,
         "us-core-condition-problems-health-concerns",
-        clinicalStatus=codeable_concept(coding(CLINICAL, "active", "Active")),
-        verificationStatus=codeable_concept(coding(VERIFICATION, "confirmed", "Confirmed")),
-        category=[codeable_concept(coding(CONDITION_CATEGORY, "problem-list-item", "Problem List Item"))],
+        clinicalStatus=concept(CLINICAL, "active", "Active"),
+        verificationStatus=concept(VERIFICATION, "confirmed", "Confirmed"),
+        category=[concept(CONDITION_CATEGORY, "problem-list-item", "Problem List Item")],
         code=code,
         subject=context.patient,
         **parts,
@@ -82,6 +82,6 @@ MAPPING = ResourceMapping(
     ),
     profiles=("us-core-condition-problems-health-concerns",),
     shared=True,
-    retracted=(("verificationStatus", codeable_concept(coding(VERIFICATION, "entered-in-error", "Entered in Error"))),),
+    retracted=(("verificationStatus", concept(VERIFICATION, "entered-in-error", "Entered in Error")),),
     dropped_when_retracted=("clinicalStatus",),  # con-5
 )

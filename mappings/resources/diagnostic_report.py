@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
-from mappings.datatypes import codeable_concept, coding, date_time, period
+from mappings.datatypes import concept, date_time
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import CATEGORY, CODE, IDENTIFIER, STATUS, encounter, patient
 
@@ -19,11 +19,11 @@ def map_diagnostic_report(context: SessionContext) -> Iterator[Resource]:
         profiles=("us-core-diagnosticreport-note",),
         status="preliminary" if session.status == "in-progress" else "final",
         # neither radiology, cardiology nor pathology, which are US Core's own
-        category=[codeable_concept(coding(SERVICE_SECTION, "OTH", "Other"))],
+        category=[concept(SERVICE_SECTION, "OTH", "Other")],
         code=context.clinic.code("document", "session-note"),
         subject=context.patient,
         encounter=context.encounter,
-        effectivePeriod=period(session.start, session.end),
+        effectivePeriod=context.period,
         issued=session.recorded and date_time(session.recorded),
         performer=[context.author],
         presentedForm=[

@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, date_time, element, period
+from mappings.datatypes import Element, coding, concept, date_time, element
 from mappings.labels import CONFIDENTIALITY
 from mappings.note import session_note
 from mappings.resource import Resource, ResourceMapping, SearchParam
@@ -24,20 +24,20 @@ def map_document_reference(context: SessionContext) -> Iterator[Resource]:
         status="current",
         docStatus="preliminary" if session.status == "in-progress" else "final",
         type=context.clinic.code("document", "session-note"),
-        category=[codeable_concept(coding(US_CORE_CATEGORY, "clinical-note", "Clinical Note"))],
+        category=[concept(US_CORE_CATEGORY, "clinical-note", "Clinical Note")],
         subject=context.patient,
         date=session.recorded and date_time(session.recorded),
         author=[context.author],
         custodian=context.organization,
         description=f"{about.text} {session.number}",
-        securityLabel=[codeable_concept(coding(CONFIDENTIALITY, "R", "restricted"))],
+        securityLabel=[concept(CONFIDENTIALITY, "R", "restricted")],
         content=[
             {
                 "attachment": _attachment(context, about.text),
                 "format": coding(FORMAT, "urn:ihe:iti:xds:2017:mimeTypeSufficient", "mimeType Sufficient"),
             }
         ],
-        context={"encounter": [context.encounter], "period": period(session.start, session.end)},
+        context={"encounter": [context.encounter], "period": context.period},
     )
 
 

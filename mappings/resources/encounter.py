@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from mappings.clinic import Clinic
 from mappings.context import SessionContext
-from mappings.datatypes import Element, Fixed, codeable_concept, coding, identifier, period
+from mappings.datatypes import Element, Fixed, codeable_concept, coding, concept, identifier
 from mappings.labels import ACT_CODE
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import IDENTIFIER, STATUS, patient
 
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
-REFERRER = Fixed(codeable_concept(coding(PARTICIPATION, "REF", "referrer")))
+REFERRER = concept(PARTICIPATION, "REF", "referrer")
 # A session that was not done is a visit that ended (somebody was seen) or one that never took place.
 STATUSES = {
     "in-progress": "in-progress",
@@ -36,7 +36,7 @@ def map_encounter(context: SessionContext) -> Iterator[Resource]:
         episodeOfCare=[context.episode] if context.episode else None,
         basedOn=[context.service_request] if context.service_request else None,
         participant=list(_participants(context)),
-        period=period(session.start, session.end),
+        period=context.period,
         reasonReference=context.conditions,
         location=[{"location": context.location}] if context.location else None,
         serviceProvider=context.organization,

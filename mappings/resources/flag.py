@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from mappings.alerts import Alert
 from mappings.context import SessionContext
-from mappings.datatypes import codeable_concept, coding, period
+from mappings.datatypes import codeable_concept, concept, period
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import CATEGORY, IDENTIFIER, STATUS, encounter, patient
 
@@ -31,7 +31,7 @@ def _flag(context: SessionContext, alert: Alert) -> Resource:
         "Flag",
         alert.key,
         status="inactive" if over else "active",
-        category=[codeable_concept(coding(FLAG_CATEGORY, alert.category, CATEGORIES[alert.category]))],
+        category=[concept(FLAG_CATEGORY, alert.category, CATEGORIES[alert.category])],
         code=codeable_concept(*codings, text=alert.text),
         subject=context.patient,
         period=period(alert.since, end),

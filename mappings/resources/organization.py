@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mappings.clinic import Address
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, element, identifier
+from mappings.datatypes import Element, concept, element, identifier
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import ADDRESS, IDENTIFIER, NAME, TYPE
 
@@ -22,7 +22,7 @@ def map_organization(context: SessionContext) -> Iterator[Resource]:
         "us-core-organization",
         identifiers=[identifier(NPI, about.npi)] if about.npi else [],
         active=True,
-        type=[codeable_concept(coding(ORGANIZATION_TYPE, "prov", "Healthcare Provider"))],
+        type=[concept(ORGANIZATION_TYPE, "prov", "Healthcare Provider")],
         name=about.name,
         telecom=[element(system="phone", value=about.phone)] if about.phone else None,
         address=[_address(about.address)] if about.address else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, element, human_name, identifier
+from mappings.datatypes import Element, concept, element, human_name, identifier
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import IDENTIFIER, NAME, organization
 
@@ -30,7 +30,7 @@ def map_patient(context: SessionContext) -> Iterator[Resource]:
 def _identifiers(context: SessionContext) -> Iterator[Element]:
     patient = context.session.patient
     if patient.mrn:
-        kind = codeable_concept(coding(IDENTIFIER_TYPE, "MR", "Medical record number"))
+        kind = concept(IDENTIFIER_TYPE, "MR", "Medical record number")
         yield identifier(context.clinic.systems.patient, patient.mrn, use="usual", type=kind)
     for other in patient.identifiers:
         yield identifier(other.system, other.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, element, identifier, period
+from mappings.datatypes import Element, codeable_concept, element, identifier
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import CODE, IDENTIFIER, STATUS, encounter, patient
 
@@ -22,7 +22,7 @@ def map_procedure(context: SessionContext) -> Iterator[Resource]:
         code=_code(context),
         subject=context.patient,
         encounter=context.encounter,
-        performedPeriod=None if session.status == "not-done" else period(session.start, session.end),
+        performedPeriod=None if session.status == "not-done" else context.period,
         performer=list(_performers(context)),
         location=context.location,
         reasonReference=context.conditions,

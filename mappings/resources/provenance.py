@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
-from mappings.datatypes import Element, codeable_concept, coding, element
+from mappings.datatypes import Element, concept, element
 from mappings.labels import meta
 from mappings.resource import Resource, ResourceMapping, SearchParam
 
@@ -23,11 +23,11 @@ def map_provenance(context: SessionContext) -> Iterator[Resource]:
         "recorded": context.recorded,
         "agent": [
             element(
-                type=codeable_concept(coding(AGENT, "author", "Author")),
+                type=concept(AGENT, "author", "Author"),
                 **_author(context),
             ),
             element(
-                type=codeable_concept(coding(US_CORE_AGENT, "transmitter", "Transmitter")),
+                type=concept(US_CORE_AGENT, "transmitter", "Transmitter"),
                 who=context.organization,
             ),
         ],
