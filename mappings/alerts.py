@@ -90,8 +90,11 @@ def _ceiling(session: InfusionSession, clinic: Clinic, found: Sequence[Segment])
 def _limits(readings: list[VitalSigns], clinic: Clinic) -> Iterator[Alert]:
     for name, (field, unit) in LIMITS.items():
         limit, above = getattr(clinic.limits, name), name.endswith("_above")
-        values = [(event.time, value) for event in readings if (value := getattr(event, field)) is not None]
-        passed = [(time, value) for time, value in values if (value > limit if above else value < limit)]
+        passed = [
+            (event.time, value)
+            for event in readings
+            if (value := getattr(event, field)) is not None and (value > limit if above else value < limit)
+        ]
         if passed:
             worst = (max if above else min)(value for _, value in passed)
             key = name.replace("_", "-")

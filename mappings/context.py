@@ -256,10 +256,6 @@ class SessionContext:
         found = self.origins.get(id_, NOTHING)
         return found if isinstance(found, Origin) else Origin.of(found)
 
-    def add(self, made: Resource) -> None:
-        self.made.append(made)
-        self.targets.append(reference(made["resourceType"], made["id"]))
-
     def local_extension(self, name: str, **value: Any) -> Element:
         return {"url": f"{self.clinic.systems.extension}/{name}", **value}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mappings.context import SessionContext
+from mappings.datatypes import reference
 from mappings.narrative import narrated
 from mappings.resource import Resource, ResourceMapping, written_in
 
@@ -19,6 +20,7 @@ def make(context: SessionContext, mappings: Iterable[ResourceMapping]) -> dict[s
             if language is not None:
                 resource = written_in(language, resource)
             if resource["id"] not in found:
-                context.add(resource)
+                context.made.append(resource)
+                context.targets.append(reference(resource["resourceType"], resource["id"]))
             found[resource["id"]] = (mapping, resource)
     return found

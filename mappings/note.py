@@ -42,7 +42,7 @@ def note_parts(context: SessionContext) -> list[Part]:
 
 def _hanging(line: str) -> str:
     """What follows in a text of several lines is set in, so that it cannot pass for a line of ours."""
-    return line.replace("\r", "").replace("\n", "\n  ")
+    return line.replace("\r", "").replace("\n", "\n  ") if "\n" in line or "\r" in line else line
 
 
 def _header(context: SessionContext) -> Iterator[str]:

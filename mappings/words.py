@@ -56,10 +56,10 @@ def number(value: Decimal | int) -> str:
     """Every digit that matters and no trailing zero (``40.0`` is misread as 400): 33.600 → 33.6, 50.0 → 50."""
     if isinstance(value, int):
         return str(value)
-    if value and abs(value.adjusted()) > READABLE:
-        return str(value)
     text = str(value)
-    if "E" in text:
+    if "E" in text or len(text) > READABLE:
+        if value and abs(value.adjusted()) > READABLE:
+            return text
         text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

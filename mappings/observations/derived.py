@@ -20,50 +20,36 @@ Keys = dict[int, str]  # identity of a set of readings → its key
 def derived(context: SessionContext) -> Iterator[Resource]:
     keys: Keys = {id(event): key for event, key in context.events(VitalSigns)}
     for found in excursions(context.session, context.clinic.baseline):
-        yield _value(context, keys, found, "baseline", found.baseline)
+        baseline = _source(context, keys, found.sign, found.baseline)
+        yield _value(context, found, "baseline", found.baseline, baseline)
         if found.peak is not None:
-            yield _value(context, keys, found, "peak", found.peak)
+            yield _value(context, found, "peak", found.peak, _source(context, keys, found.sign, found.peak))
         if found.returned is not None:
-            yield _return(context, keys, found, found.returned)
+            back = _source(context, keys, found.sign, found.returned)
+            yield _return(context, found, found.returned, [baseline, back] if back != baseline else [baseline])
 
 
-def _value(context: SessionContext, keys: Keys, found: Excursion, what: str, reading: Reading) -> Resource:
+def _value(context: SessionContext, found: Excursion, what: str, reading: Reading, source: Element) -> Resource:
     unit = context.clinic.row("derived", f"{SIGNS[found.sign][0]}-{what}").unit or "1"
     value = quantity(reading.value, unit)
-    return _derived(context, found, what, reading, [_source(context, keys, found.sign, reading)], valueQuantity=value)
+    return _derived(context, found, what, date_time(reading.time), [source], valueQuantity=value)
 
 
-def _return(context: SessionContext, keys: Keys, found: Excursion, back: Reading) -> Resource:
+def _return(context: SessionContext, found: Excursion, back: Reading, sources: list[Element]) -> Resource:
     """The first time at which it was as before, and how near counts as that."""
-    near = quantity(tolerance(found.sign, context.clinic.baseline), "%")
-    sources = [_source(context, keys, found.sign, reading) for reading in (found.baseline, back)]
-    return _derived(
-        context,
-        found,
-        "return",
-        back,
-        sources if sources[0] != sources[1] else sources[:1],
-        valueDateTime=date_time(back.time),
-        component=[{"code": context.clinic.code("derived", "tolerance"), "valueQuantity": near}],
-    )
+    near, time = quantity(tolerance(found.sign, context.clinic.baseline), "%"), date_time(back.time)
+    component = [{"code": context.clinic.code("derived", "tolerance"), "valueQuantity": near}]
+    return _derived(context, found, "return", time, sources, valueDateTime=time, component=component)
 
 
 def _derived(
-    context: SessionContext, found: Excursion, what: str, reading: Reading, sources: list[Element], **parts: Any
+    context: SessionContext, found: Excursion, what: str, time: str, sources: list[Element], **parts: Any
 ) -> Resource:
     row = SIGNS[found.sign][0]
-    open_ = context.session.status == "in-progress"
-    return observation(
-        context,
-        (what, row),
-        "procedure",
-        context.clinic.code("derived", f"{row}-{what}"),
-        date_time(reading.time),
-        PROFILE,
-        status="preliminary" if open_ else "final",
-        derivedFrom=sources,
-        **parts,
-    )
+    if context.session.status == "in-progress":
+        parts["status"] = "preliminary"
+    code = context.clinic.code("derived", f"{row}-{what}")
+    return observation(context, (what, row), "procedure", code, time, PROFILE, derivedFrom=sources, **parts)
 
 
 def _source(context: SessionContext, keys: Keys, sign: str, reading: Reading) -> Element:

@@ -38,6 +38,8 @@ def observation(
     **parts: Any,
 ) -> Resource:
     """A final Observation about the patient at a time (FHIR's dateTime), made during (``partOf``) the session."""
+    if not all(parts.values()):
+        parts = filled(parts)
     id_ = context.own_id("Observation", *key)
     context.origins[id_] = key
     found = {
@@ -46,7 +48,7 @@ def observation(
         "identifier": [context.identifier(id_)],
         "code": code,
         "effectiveDateTime": time,
-        **filled(parts),
+        **parts,
     }
     if found["effectiveDateTime"] is None:  # a period, or not known
         del found["effectiveDateTime"]
