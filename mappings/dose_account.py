@@ -15,6 +15,8 @@ from mappings.quantities import Dose, Mass
 from mappings.session import InfusionSession
 from mappings.words import amount, fine, quantity
 
+SHARE, LEAST = Fraction(TOLERANCE), Fraction(1, 1000)  # mg
+
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
@@ -62,7 +64,7 @@ def _difference(drawn_up: Mass, wasted: Mass) -> Fraction | None:
 
 
 def _close(given: Decimal, stated: Fraction | None) -> bool:
-    return stated is not None and abs(Fraction(given) - stated) <= max(Fraction(TOLERANCE) * stated, Fraction(1, 1000))
+    return stated is not None and abs(Fraction(given) - stated) <= max(SHARE * stated, LEAST)
 
 
 def excess(session: InfusionSession, found: Sequence[Segment]) -> Excess | None:

@@ -90,13 +90,6 @@ def _plan(parts: tuple[str, ...]) -> Plan:
     return Plan(*([one for one in listed if one[0] in parts] for listed in (NAMES, FACTS)))
 
 
-def _facts(value: Element, plan: Plan) -> str:
-    if len(plan.facts) == 1:  # as in most components
-        ((part, read),) = plan.facts
-        return read(value[part])
-    return ", ".join(filter(None, [read(value[part]) for part, read in plan.facts]))
-
-
 @cache
 def _kind(resource_type: str) -> str:
     """``MedicationAdministration`` → ``Medication administration``"""
@@ -167,8 +160,13 @@ def _named(value: Any) -> str:
 
 def _parts(value: Any) -> str:
     """Components, each with its name and value."""
-    said = [(_concept(part["code"]), _facts(part, _plan(tuple(part)))) for part in value if "code" in part]
-    return ", ".join([f"{name} {facts}" if facts else name for name, facts in said])
+    return ", ".join([_part(part) for part in value if "code" in part])
+
+
+def _part(value: Element) -> str:
+    name = _concept(value["code"])
+    said = [read(value[part]) for part, read in _plan(tuple(value)).facts]
+    return " ".join([name, ", ".join(filter(None, said))]) if any(said) else name
 
 
 def _answers(value: Any) -> str:

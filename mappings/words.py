@@ -76,7 +76,9 @@ def quantity(given: Quantity) -> str:
 
 def fine(mg: Decimal) -> Decimal:
     """A computed dose to the microgram; one below 1 mg keeps every digit: 31.733333 → 31.733."""
-    return rounded(Fraction(mg), FINE) if mg >= 1 else mg
+    if mg < 1 or mg == mg.quantize(FINE):
+        return mg
+    return rounded(Fraction(mg), FINE)
 
 
 @lru_cache(maxsize=1024)
