@@ -75,7 +75,7 @@ class Planner:
     def _references(self, fact: Fact | None, together: bool) -> Alone | Together:
         if fact is None or fact.type != "Reference" or together:
             return WHOLLY
-        return references(self._leaf(fact_of("Reference", "reference"), fact))
+        return references(fact)
 
     def _element(self, fact: Fact | None, together: bool) -> Together:
         key = (fact, together)

@@ -84,17 +84,19 @@ def alone(fact: Fact, reference: Fact | None) -> Alone:
     return _coming_again(fact.type, check) if fact.type in COMING_AGAIN else Alone(fact.type, check)
 
 
-def references(one: Alone) -> Alone:
-    """Two or more references that hold nothing else, by the role of the text of one."""
-    test, known = one.test, one.known
-    assert known is not None
+def references(reference: Fact) -> Alone:
+    """Two or more references that hold nothing else. There are hundreds, and few come again: none is remembered."""
+    types, is_id, test = types_of(reference.targets), PLAIN_ID.fullmatch, _leads_elsewhere(reference)
 
     def all_right(values: list[dict[str, Any]]) -> bool:
         for value in values:
             if type(value) not in OBJECTS or len(value) != 1:
                 return False
             text = value.get("reference")
-            if type(text) is not str or (text not in known and not test(text)):
+            if type(text) is not str:
+                return False
+            kind, _, rest = text.partition("/")
+            if (kind not in types or is_id(rest) is None) and not test(text):
                 return False
         return len(values) > 1
 
