@@ -27,6 +27,7 @@ from service.sync.alive import is_gone, this_process
 from service.sync.destinations import Destination
 from service.sync.ehrs import Ehrs
 from service.sync.job import Job, Jobs, now
+from service.sync.lookout import Lookout
 from service.sync.pace import PROBE_SECONDS, Circuit
 from service.sync.reaper import Reaper
 
@@ -39,6 +40,11 @@ APPLICATION = "infusion-bridge"
 LONGEST_WAIT_IN_SLOT = 600.0
 STOP_SECONDS = 5.0
 LOOKS = 5  # polls of the queue between two looks at whether a waiting delivery is still wanted
+
+
+# State, seconds to wait, and the time when they are over
+Tried = tuple[str, float | None, float]
+Step = Callable[[tuple[str, str, int, int], int], Tried]
 
 
 class Stopped(BaseException):
@@ -60,6 +66,7 @@ class SyncWorker:
         self._jobs = Jobs(store, self._ehrs, self._token, circuits, passing=self._passing)
         self._reaper = Reaper(store, self._token, self._outlived)
         self._queues: dict[str, Queue] = {}
+        self._lookout: Lookout | None = None
         self._deliver: Callable[..., str] = _not_started
         self._ready, self._stopping = threading.Event(), threading.Event()
         self._running, self._none_running = 0, threading.Condition()
@@ -69,7 +76,7 @@ class SyncWorker:
         logging.getLogger("dbos").setLevel(logging.ERROR)
         # The same after a restart: the engine hands a dead process's work to the one that comes back under its name.
         executor = self._store.workers.claim(self._token, this_process(), is_gone, now())
-        DBOS(
+        engine = DBOS(
             config={
                 "name": APPLICATION,
                 "system_database_engine": self._store.engine,
@@ -82,7 +89,7 @@ class SyncWorker:
                 "enable_otlp": False,
             }
         )
-        DBOS.listen_queues([queue_name(name) for name in self._ehrs])
+        DBOS.listen_queues([])  # our own lookout does
         self._register()
         DBOS.launch()
         for name in self._ehrs:
@@ -93,13 +100,17 @@ class SyncWorker:
                 polling_interval_sec=self._settings.sync_poll_seconds,
                 on_conflict="always_update",
             )
+        self._lookout = Lookout(engine, self._queues)
         self._ready.set()
+        self._lookout.start()
         self._revive()
         self._reaper.start()
 
     def stop(self) -> None:
         """Lose nothing: what waits or is not answered within seconds is taken up again at the next start."""
         self._stopping.set()
+        if self._lookout is not None:
+            self._lookout.stop()
         if self._reaper.is_started:
             self._reaper.stop()
         with self._none_running:
@@ -122,28 +133,35 @@ class SyncWorker:
 
     def _register(self) -> None:
         @DBOS.step(name="attempt")
-        def attempt(job: tuple[str, str, int, int], count: int) -> tuple[str, float | None, float]:
+        def attempt(job: tuple[str, str, int, int], count: int) -> Tried:
             return self._attempt(Job(*job), count)
 
         # No limit to how often a delivery may be taken up again: nothing is lost because a service restarts often.
         # ``_waited`` is what an earlier release counted, and what it queued still says.
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
         def run(destination: str, number: str, revision: int, round_: int, count: int = 1, _waited: float = 0.0) -> str:
-            job = (destination, number, revision, round_)
-            while True:
-                state, wait, until = attempt(job, count)
-                if wait is None:
-                    return state
-                count += state != "taken"
-                if wait > LONGEST_WAIT_IN_SLOT:
-                    self._succeed(Job(*job), count, wait)
-                    return state
-                self._pause(Job(*job), until)
+            try:
+                return self._until_ended((destination, number, revision, round_), count, attempt)
+            finally:
+                if self._lookout is not None:  # else the engine has gone on with it before everything was started
+                    self._lookout.ring(destination)
 
         self._deliver = run
 
-    def _attempt(self, job: Job, count: int) -> tuple[str, float | None, float]:
-        """State, seconds to wait, and the time when they are over. The engine keeps these: no more may be in them."""
+    def _until_ended(self, job: tuple[str, str, int, int], count: int, attempt: Step) -> str:
+        """Or until a successor is queued for it."""
+        while True:
+            state, wait, until = attempt(job, count)
+            if wait is None:
+                return state
+            count += state != "taken"
+            if wait > LONGEST_WAIT_IN_SLOT:
+                self._succeed(Job(*job), count, wait)
+                return state
+            self._pause(Job(*job), until)
+
+    def _attempt(self, job: Job, count: int) -> Tried:
+        """The engine keeps what this answers: no more may be in it."""
         self._ready.wait()
         self._while_paused(job)
         backoff = 1.0
