@@ -53,7 +53,7 @@ def measure(size: Size) -> tuple[list[Result], list[Steps]]:
             of_reads = reads.measure(size, ours, peer, paths)
         with server.own_core():
             steps += inside.split(paths, directory, int(2000 * size.seconds), empty_cost=of_reads[-1].other)
-        with server.sandbox(directory) as ehr, server.own_core():
+        with server.sandbox(directory) as ehr:  # neither side keeps to a core of its own: ours has many threads
             of_deliveries, more = delivery.measure(size, ehr, directory)
         return results + of_reads + of_deliveries, steps + more
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import process_time, thread_time
 from typing import Any
 
@@ -17,7 +18,7 @@ WRITES = {
     *("take_turn", "end_turn", "lease", "release", "settle"),
 }
 ASKING = ("capabilities", "read", "search", "put", "put_where", "create", "bundle", "match", "find")
-OUTER = "an attempt"
+OUTER, WHOLE = "an attempt", "everything"
 
 
 class Watched:
@@ -25,11 +26,13 @@ class Watched:
 
     def __init__(self) -> None:
         self.spent: Counter[str] = Counter()
-        self._lock, self._began = threading.Lock(), process_time()
-        self.whole = 0.0
+        self._lock = threading.Lock()
 
-    def stop(self) -> None:
-        self.whole = process_time() - self._began
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        began = process_time()
+        yield
+        self.spent[WHOLE] += process_time() - began
 
     def parts(self, store: Store, ehrs: Ehrs, destination: Destination) -> tuple[Any, Ehrs]:
         ehr: Any = ehrs.get(destination)
@@ -74,11 +77,11 @@ class Door:
 
 def steps_of(watched: Watched, deliveries: int) -> Steps:
     """What an attempt does beside the store and HTTP is the plan, the Bundle and the answer; the rest is the engine."""
-    inner = {step: seconds for step, seconds in watched.spent.items() if step != OUTER}
+    inner = {step: seconds for step, seconds in watched.spent.items() if step not in (OUTER, WHOLE)}
     steps = {
         **inner,
         "plan, Bundle, answer": watched.spent[OUTER] - sum(inner.values()),
-        "engine": watched.whole - watched.spent[OUTER],
+        "engine": watched.spent[WHOLE] - watched.spent[OUTER],
     }
     samples = {step: [seconds / deliveries * 1000] for step, seconds in steps.items()}
     return Steps("a delivery", "ms of processor", samples)

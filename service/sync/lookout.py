@@ -1,7 +1,7 @@
-"""When the queues are looked at: now and then, and soon after something has ended, for its slot is free then.
+"""When the queues are looked at: now and then, and soon after there is room for more.
 
-The engine's own way of looking, in threads of ours: theirs only ever looks now and then, so that the next delivery
-waits for it although nobody is at anything.
+The engine's own way of looking, in threads of ours: theirs look now and then only, so that much of what could leave
+waits although nobody is at anything.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from dbos import DBOS, Queue
 from dbos._queue import queue_worker_thread
 
-# How long after something has ended; twice as long for each look that follows, until it is now and then again. At the
-# first the engine may still be writing down that it has ended.
-SOON = 0.02
+# So long after the bell, and twice as long for each look that follows, until it is now and then again: what is next of
+# the same patient can be taken when the engine has written down that the one before has ended, a moment later.
+SOON = 0.01
+STOP_SECONDS = 10.0
 
 
 class Bell(threading.Event):
@@ -51,21 +52,21 @@ class Bell(threading.Event):
 
 
 class Lookout:
-    """One thread per queue, until stopped."""
+    """One thread per queue, named as its destination is."""
 
-    def __init__(self, engine: DBOS, queues: Mapping[str, Queue]) -> None:
-        self._bells = {name: Bell() for name in queues}
-        self._threads = [
-            threading.Thread(target=queue_worker_thread, args=(self._bells[name], engine, queue), daemon=True)
-            for name, queue in queues.items()
-        ]
+    def __init__(self, names: Iterable[str]) -> None:
+        self._bells = {name: Bell() for name in names}
+        self._threads: list[threading.Thread] = []
 
-    def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+    def start(self, engine: DBOS, queues: Mapping[str, Queue]) -> None:
+        for name, queue in queues.items():
+            parts = (self._bells[name], engine, queue)
+            self._threads.append(threading.Thread(target=queue_worker_thread, args=parts, daemon=True))
+            self._threads[-1].start()
+            self.ring(name)
 
     def ring(self, name: str) -> None:
-        """Something of this queue has ended, or is about to."""
+        """There is room for more."""
         self._bells[name].ring()
 
     def stop(self) -> None:
@@ -73,4 +74,4 @@ class Lookout:
         for bell in self._bells.values():
             bell.set()
         for thread in self._threads:
-            thread.join()
+            thread.join(STOP_SECONDS)

@@ -13,7 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from uuid import uuid4
 
 import structlog
@@ -30,6 +30,7 @@ from service.sync.job import Job, Jobs, now
 from service.sync.lookout import Lookout
 from service.sync.pace import PROBE_SECONDS, Circuit
 from service.sync.reaper import Reaper
+from service.sync.slots import TAKEN, Slots, Stopped
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what the engine's own imports deprecate
@@ -40,15 +41,6 @@ APPLICATION = "infusion-bridge"
 LONGEST_WAIT_IN_SLOT = 600.0
 STOP_SECONDS = 5.0
 LOOKS = 5  # polls of the queue between two looks at whether a waiting delivery is still wanted
-
-
-# State, seconds to wait, and the time when they are over
-Tried = tuple[str, float | None, float]
-Step = Callable[[tuple[str, str, int, int], int], Tried]
-
-
-class Stopped(BaseException):
-    """Leaves a workflow where it is: the engine records nothing and takes it up again at the next start."""
 
 
 class SyncWorker:
@@ -66,7 +58,8 @@ class SyncWorker:
         self._jobs = Jobs(store, self._ehrs, self._token, circuits, passing=self._passing)
         self._reaper = Reaper(store, self._token, self._outlived)
         self._queues: dict[str, Queue] = {}
-        self._lookout: Lookout | None = None
+        self._lookout = Lookout(self._ehrs)
+        self._slots = {name: self._places(name) for name in self._ehrs}
         self._deliver: Callable[..., str] = _not_started
         self._ready, self._stopping = threading.Event(), threading.Event()
         self._running, self._none_running = 0, threading.Condition()
@@ -89,28 +82,28 @@ class SyncWorker:
                 "enable_otlp": False,
             }
         )
-        DBOS.listen_queues([])  # our own lookout does
+        DBOS.listen_queues([])  # the lookout does
         self._register()
         DBOS.launch()
         for name in self._ehrs:
             self._queues[name] = DBOS.register_queue(
                 queue_name(name),
-                worker_concurrency=self._settings.sync_workers,
+                worker_concurrency=TAKEN * self._settings.sync_workers,
                 partition_concurrency=1,
                 polling_interval_sec=self._settings.sync_poll_seconds,
                 on_conflict="always_update",
             )
-        self._lookout = Lookout(engine, self._queues)
         self._ready.set()
-        self._lookout.start()
+        self._lookout.start(engine, self._queues)
         self._revive()
         self._reaper.start()
 
     def stop(self) -> None:
         """Lose nothing: what waits or is not answered within seconds is taken up again at the next start."""
         self._stopping.set()
-        if self._lookout is not None:
-            self._lookout.stop()
+        self._lookout.stop()
+        for slots in self._slots.values():
+            slots.close()
         if self._reaper.is_started:
             self._reaper.stop()
         with self._none_running:
@@ -131,42 +124,38 @@ class SyncWorker:
 
         return Circuit(may_probe, sleep=self._wait)
 
+    def _places(self, name: str) -> Slots:
+        return Slots(self._settings.sync_workers, lambda: self._lookout.ring(name))
+
     def _register(self) -> None:
         @DBOS.step(name="attempt")
-        def attempt(job: tuple[str, str, int, int], count: int) -> Tried:
+        def attempt(job: tuple[str, str, int, int], count: int) -> tuple[str, float | None, float]:
             return self._attempt(Job(*job), count)
 
         # No limit to how often a delivery may be taken up again: nothing is lost because a service restarts often.
         # ``_waited`` is what an earlier release counted, and what it queued still says.
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
         def run(destination: str, number: str, revision: int, round_: int, count: int = 1, _waited: float = 0.0) -> str:
-            try:
-                return self._until_ended((destination, number, revision, round_), count, attempt)
-            finally:
-                if self._lookout is not None:  # else the engine has gone on with it before everything was started
-                    self._lookout.ring(destination)
+            job = (destination, number, revision, round_)
+            while True:
+                state, wait, until = attempt(job, count)
+                if wait is None:
+                    return state
+                count += state != "taken"
+                if wait > LONGEST_WAIT_IN_SLOT:
+                    self._succeed(Job(*job), count, wait)
+                    return state
+                self._pause(Job(*job), until)
 
         self._deliver = run
 
-    def _until_ended(self, job: tuple[str, str, int, int], count: int, attempt: Step) -> str:
-        """Or until a successor is queued for it."""
-        while True:
-            state, wait, until = attempt(job, count)
-            if wait is None:
-                return state
-            count += state != "taken"
-            if wait > LONGEST_WAIT_IN_SLOT:
-                self._succeed(Job(*job), count, wait)
-                return state
-            self._pause(Job(*job), until)
-
-    def _attempt(self, job: Job, count: int) -> Tried:
-        """The engine keeps what this answers: no more may be in it."""
+    def _attempt(self, job: Job, count: int) -> tuple[str, float | None, float]:
+        """State, seconds to wait, and the time when they are over. The engine keeps these: no more may be in them."""
         self._ready.wait()
         self._while_paused(job)
         backoff = 1.0
         while True:
-            with self._counted():
+            with self._slot(job), self._counted():
                 try:
                     following = self._jobs.attempt(job, count)
                     return (following.state, following.wait, time.time() + (following.wait or 0))
@@ -182,6 +171,11 @@ class SyncWorker:
                 if self._store.known(job.destination).paused_at is None or not self._jobs.is_wanted(job):
                     return
             self._wait(LOOKS * self._settings.sync_poll_seconds)
+
+    def _slot(self, job: Job) -> AbstractContextManager[None]:
+        """Of a destination that the file no longer names nothing is asked."""
+        found = self._slots.get(job.destination)
+        return nullcontext() if found is None else found.one()
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

@@ -22,6 +22,7 @@ NAMES = [
     "search / empty FastAPI route",
     "search / empty FastAPI route, processor",
     "deliveries / bare httpx loop",
+    "deliveries / bare httpx loop, processor",
 ]
 
 
