@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench import commits, ingest, inside, mapping, reads, server, validation
+from bench import commits, delivery, ingest, inside, mapping, reads, server, validation
 from bench.measure import QUICK, Result, Size, Steps
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -24,6 +24,7 @@ TARGETS = {
     "map + index + store a session / plain fhir.resources, processor": 1.0,
     "read by id / empty FastAPI route": 2.0,
     "read by id / empty FastAPI route, processor": 2.0,
+    delivery.NAME: 2.0,
 }
 
 
@@ -52,7 +53,9 @@ def measure(size: Size) -> tuple[list[Result], list[Steps]]:
             of_reads = reads.measure(size, ours, peer, paths)
         with server.own_core():
             steps += inside.split(paths, directory, int(2000 * size.seconds), empty_cost=of_reads[-1].other)
-        return results + of_reads, steps
+        with server.sandbox(directory) as ehr:  # neither side keeps to a core of its own: ours has many threads
+            of_deliveries, more = delivery.measure(size, ehr, directory)
+        return results + of_reads + of_deliveries, steps + more
 
 
 def comparison(results: list[Result]) -> Table:

@@ -48,6 +48,14 @@ def empty(directory: Path) -> Iterator[Server]:
 
 
 @contextmanager
+def sandbox(directory: Path) -> Iterator[Server]:
+    """An EHR that takes everything, transactions too."""
+    port = free_port()
+    with _running(["-m", "service", "sandbox-ehr", "--port", str(port)], port, {}, directory / "ehr.log") as server:
+        yield server
+
+
+@contextmanager
 def own_core() -> Iterator[None]:
     """This process keeps off the servers' core, where there are two."""
     cores = os.sched_getaffinity(0)

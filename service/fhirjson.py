@@ -22,6 +22,8 @@ MAX_DEPTH = 32
 MAX_DIGITS = 64
 # How the content of every stored resource begins: type, id, and a meta that holds something
 HEAD = re.compile(rb'\{"resourceType":"[A-Za-z]+","id":"[A-Za-z0-9\-.]{1,64}","meta":\{(?=")')
+# NUL, and halves of characters
+UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -133,5 +135,5 @@ def _children(item: Any) -> Iterator[Any]:
 
 
 def _check_text(text: str) -> None:
-    if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text if char > "\ud7ff"):
+    if UNWRITABLE.search(text):
         raise Rejected("a text holds a NUL or half a character", code="structure")

@@ -13,6 +13,18 @@ from service.store.tables import acts, attempts, deliveries, fidelity
 from service.store.workers import is_taken
 
 UNWANTED, TAKEN = -1, -2
+GONE = ("superseded", "purged")
+# Built once: putting a statement together costs as much as running it.
+_c = deliveries.c
+_WHICH = sa.and_(
+    _c.destination == sa.bindparam("of"), _c.number == sa.bindparam("session"), _c.revision == sa.bindparam("nr")
+)
+STANDING = sa.select(_c.state, _c.round, _c.since).where(_WHICH)
+OF_DELIVERY = sa.update(deliveries).where(_WHICH)
+END = sa.update(deliveries).where(_WHICH, _c.round == sa.bindparam("wanted_round"), _c.state.not_in(GONE))
+ATTEMPT = sa.insert(attempts)
+BY_KEY = sa.select(attempts).where(attempts.c.pk == sa.bindparam("key"))
+ENDED = sa.update(attempts).where(attempts.c.pk == sa.bindparam("key"))
 
 
 def begin(
@@ -26,20 +38,18 @@ def begin(
     now: datetime,
 ) -> int:
     """The attempt's key; or UNWANTED, where something newer took its place; or TAKEN, by another process."""
-    c, at = deliveries.c, written(now)
-    which = sa.and_(c.destination == destination, c.number == number, c.revision == revision)
+    at, which = written(now), {"of": destination, "session": number, "nr": revision}
     with writing(engine) as connection:
-        row = connection.execute(sa.select(c.state, c.round, c.since).where(which)).first()
-        if row is None or row.round != round_ or row.state in ("superseded", "purged"):
+        row = connection.execute(STANDING, which).first()
+        if row is None or row.round != round_ or row.state in GONE:
             return UNWANTED
         if owner is not None and is_taken(connection, destination, number, owner, now):
             return TAKEN
         values = {"state": "in-flight", "attempts": count, "owner": owner, "since": row.since or at}
         cleared = {"code": None, "detail": None, "next_attempt_at": None, "updated_at": at}
-        connection.execute(sa.update(deliveries).where(which).values(**values, **cleared))
+        connection.execute(OF_DELIVERY, {**which, **values, **cleared})
         attempt = {"destination": destination, "number": number, "revision": revision, "round": round_, "nth": count}
-        statement = sa.insert(attempts).values(**attempt, began_at=at, sent=0)
-        key: int = connection.execute(statement).inserted_primary_key[0]  # type: ignore[index]
+        key: int = connection.execute(ATTEMPT, {**attempt, "began_at": at, "sent": 0}).inserted_primary_key[0]  # type: ignore[index]
     return key
 
 
@@ -55,19 +65,16 @@ def end(
     now: datetime,
 ) -> bool:
     """How it ended, and what follows for its delivery. False when that has been overtaken meanwhile."""
-    c, at = deliveries.c, written(now)
+    at, later = written(now), next_attempt_at and written(next_attempt_at)
+    values = {"state": state, "code": code, "detail": detail}
     with writing(engine) as connection:
-        one = connection.execute(sa.select(attempts).where(attempts.c.pk == key)).one()
-        which = sa.and_(c.destination == one.destination, c.number == one.number, c.revision == one.revision)
-        wanted = sa.and_(which, c.round == one.round, c.state.not_in(("superseded", "purged")))
-        values = {"state": state, "code": code, "detail": detail}
-        later = next_attempt_at and written(next_attempt_at)
-        found = connection.execute(
-            sa.update(deliveries).where(wanted).values(**values, next_attempt_at=later, owner=None, updated_at=at)
-        )
+        one = connection.execute(BY_KEY, {"key": key}).one()
+        which = {"of": one.destination, "session": one.number, "nr": one.revision}
+        ended = {**values, "next_attempt_at": later, "owner": None, "updated_at": at}
+        found = connection.execute(END, {**which, "wanted_round": one.round, **ended})
         if found.rowcount == 0:
-            connection.execute(sa.update(deliveries).where(which).values(owner=None))
-        connection.execute(sa.update(attempts).where(attempts.c.pk == key).values(**values, ended_at=at, sent=sent))
+            connection.execute(OF_DELIVERY, {**which, "owner": None})
+        connection.execute(ENDED, {"key": key, **values, "ended_at": at, "sent": sent})
     return found.rowcount == 1
 
 

@@ -7,6 +7,7 @@ PostgreSQL: one advisory lock plays the same part, so that both databases see th
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ STILL = "-c idle_in_transaction_session_timeout=10000 -c tcp_keepalives_idle=10 
 # A publication touches pages all over the index; moved into the file less often, many of its writes become one.
 CHECKPOINT_PAGES = 8_000
 CACHE = "cache_size=-16000"  # KiB per connection: a publication touches pages all over the index
+# SQLite's own way of waiting is to sleep and to ask again: threads of one process wait for each other instead.
+QUEUE = "infusion_bridge_writers"
 WRITE_LOCK = 7_301_455  # an arbitrary number that names our lock among PostgreSQL's advisory locks
 
 
@@ -41,7 +44,12 @@ def create_engine(url: str) -> sa.Engine:
     if parsed.database in (None, "", ":memory:"):
         raise Rejected("an SQLite database must be a file: what is in memory is not durable", code="value")
     engine = sa.create_engine(
-        parsed, pool_size=32, max_overflow=32, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}
+        parsed,
+        pool_size=32,
+        max_overflow=32,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS},
+        execution_options={QUEUE: threading.Lock()},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
@@ -84,12 +92,26 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """One write transaction: all of it is durable when this ends, or none of it happened."""
-    with translated(), engine.begin() as connection:
+    with _in_line(engine), translated(), engine.begin() as connection:
         if is_sqlite(engine):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
         yield connection
+
+
+@contextmanager
+def _in_line(engine: sa.Engine) -> Iterator[None]:
+    line = engine.get_execution_options().get(QUEUE)
+    if line is None:
+        yield
+        return
+    if not line.acquire(timeout=BUSY_SECONDS):
+        raise Unavailable("the database cannot be used at the moment")
+    try:
+        yield
+    finally:
+        line.release()
 
 
 def bulk(connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:

@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from service.store.engine import reading, writing
+from service.store.engine import is_sqlite, reading, writing
 from service.store.intervals import written
 from service.store.rows import Link
 from service.store.tables import ledger, members, resources
 
-CHUNK = 400  # bound parameters per statement
 KEY = ("destination", "type", "id")
 FIELDS = (
     *("state", "their_id", "their_version", "sent_hash", "answered_hash"),
     *("intent_hash", "intent_at", "code", "theirs", "updated_at"),
 )
 NAMES = (*KEY, *FIELDS)
-SAVE = sa.text(
-    f"INSERT INTO ledger ({', '.join(NAMES)}) VALUES ({', '.join(f':{name}' for name in NAMES)}) "  # noqa: S608
+SAVE = (
+    f"INSERT INTO ledger ({', '.join(NAMES)}) VALUES ({', '.join('?' * len(NAMES))}) "  # noqa: S608
     f"ON CONFLICT (destination, type, id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in FIELDS)}"
 )
+# By pairs, so that the primary key is used however much has gone to the destination before.
+GIVEN = {
+    "sqlite": "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:names)",
+    "postgresql": "SELECT value ->> 0, value ->> 1 FROM json_array_elements(CAST(:names AS json))",
+}
+SOME = {
+    dialect: sa.text(
+        f"SELECT {', '.join(NAMES)} FROM ledger WHERE destination = :destination AND (type, id) IN ({given})"  # noqa: S608
+    )
+    for dialect, given in GIVEN.items()
+}
 
 
 def save(engine: sa.Engine, found: Sequence[Link], now: datetime) -> None:
     """In one transaction; what is said last stands."""
     latest = {(one.destination, one.name): one for one in found}
-    with writing(engine) as connection:
-        connection.execute(SAVE, [_row(one, now) for one in latest.values()])
+    at = written(now)
+    rows = [_row(one, at) for one in latest.values()]
+    with writing(engine) as connection:  # the driver's own way, as this is done twice in every delivery
+        connection.exec_driver_sql(SAVE if is_sqlite(engine) else SAVE.replace("?", "%s"), rows)
 
 
 def forget(engine: sa.Engine, destination: str, resource_type: str, id_: str) -> None:
@@ -46,13 +59,9 @@ def one(engine: sa.Engine, destination: str, resource_type: str, id_: str) -> Li
 
 def some(engine: sa.Engine, destination: str, names: Iterable[tuple[str, str]]) -> list[Link]:
     """What is known of these resources, given as (type, id)."""
-    wanted, c = set(names), ledger.c
-    ids, found = sorted({id_ for _, id_ in wanted}), []
+    given = {"destination": destination, "names": json.dumps(sorted(set(names)))}
     with reading(engine) as connection:
-        for start in range(0, len(ids), CHUNK):
-            query = sa.select(ledger).where(c.destination == destination, c.id.in_(ids[start : start + CHUNK]))
-            found += [_link(row) for row in connection.execute(query)]
-    return [link for link in found if (link.resource_type, link.id) in wanted]
+        return [_link(row) for row in connection.execute(SOME[engine.dialect.name], given)]
 
 
 def of_session(engine: sa.Engine, destination: str, number: str) -> list[Link]:
@@ -68,22 +77,14 @@ def of_session(engine: sa.Engine, destination: str, number: str) -> list[Link]:
         return [_link(row) for row in connection.execute(query)]
 
 
-def _row(link: Link, now: datetime) -> dict[str, Any]:
-    return {
-        "destination": link.destination,
-        "type": link.resource_type,
-        "id": link.id,
-        "state": link.state,
-        "their_id": link.their_id,
-        "their_version": link.their_version,
-        "sent_hash": link.sent_hash,
-        "answered_hash": link.answered_hash,
-        "intent_hash": link.intent_hash,
-        "intent_at": link.intent_at and written(link.intent_at),
-        "code": link.code,
-        "theirs": link.theirs,
-        "updated_at": written(now),
-    }
+def _row(link: Link, at: str) -> tuple[Any, ...]:
+    """As NAMES has them."""
+    since = link.intent_at and written(link.intent_at)
+    return (
+        *(link.destination, link.resource_type, link.id),
+        *(link.state, link.their_id, link.their_version, link.sent_hash, link.answered_hash),
+        *(link.intent_hash, since, link.code, link.theirs, at),
+    )
 
 
 def _link(row: Any) -> Link:

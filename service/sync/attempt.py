@@ -114,9 +114,9 @@ class Attempt:
 
     def intend(self, items: Sequence[Item]) -> None:
         """Kept before anything is sent: whatever happens, these may be there afterwards."""
+        at = self.clock()
         for item in items:
-            changes = {"state": "in-flight", "intent_hash": item.content_hash, "intent_at": self.clock(), "code": None}
-            self._remember(item, **changes)
+            self._remember(item, state="in-flight", intent_hash=item.content_hash, intent_at=at, code=None)
         self.save()
         self.passing(Edge.INTENDED)
 

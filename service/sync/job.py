@@ -62,9 +62,9 @@ class Jobs:
 
     def attempt(self, job: Job, attempt: int) -> Next:
         """``attempt`` counts from 1."""
-        if not self.is_wanted(job):
-            return Next("superseded")
         circuit = self.circuits.get(job.destination)
+        if circuit is not None and circuit.is_open and not self.is_wanted(job):  # it would be waited for in vain
+            return Next("superseded")
         may_ask = circuit is None or circuit.admit()
         key = self.store.begin_attempt(
             job.destination, job.number, job.revision, job.round, attempt, self.owner, self.clock()
@@ -74,16 +74,17 @@ class Jobs:
         if key == TAKEN:
             return Next("taken", None, TAKEN_SECONDS)
         self.passing(Edge.BEGUN)
-        result = self._result(job) if may_ask else Result(Unavailable(), "in trouble: probed in vain")
+        delivery = self._delivery(job)
+        result = self._result(job, delivery) if may_ask else Result(Unavailable(), "in trouble: probed in vain")
         is_busy = result.outcome is BUSY.outcome  # says nothing of the destination, and counts for nothing
         if circuit is not None and may_ask and not is_busy:
             circuit.tell(result.outcome)
-        following = self._ended(job, key, attempt, result)
+        following = self._ended(job, key, attempt, delivery, result)
         self.passing(Edge.ENDED)
         return replace(following, state="taken") if is_busy and following.wait is not None else following
 
-    def _ended(self, job: Job, key: int, attempt: int, result: Result) -> Next:
-        delivery, at = self._delivery(job), self.clock()
+    def _ended(self, job: Job, key: int, attempt: int, delivery: Delivery | None, result: Result) -> Next:
+        at = self.clock()
         since = at if delivery is None or delivery.since is None else delivery.since
         following = next_state(result.outcome, attempt, (at - since).total_seconds(), self.dice())
         wanted = self.store.end_attempt(
@@ -119,12 +120,11 @@ class Jobs:
         delivery = self._delivery(job)
         return delivery is not None and delivery.state in LIVE and delivery.round == job.round
 
-    def _result(self, job: Job) -> Result:
+    def _result(self, job: Job, delivery: Delivery | None) -> Result:
         ehr = self.ehrs.get(job.destination)
         if ehr is None:
             return Result(Unavailable(), "the destination is not configured")
         try:
-            delivery = self._delivery(job)
             again = delivery is not None and delivery.again
             parts = (self.store, ehr, job.number, again, self.clock, self._turn(ehr), self.passing, self.owner)
             return deliver(*parts)

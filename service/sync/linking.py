@@ -65,7 +65,7 @@ def creating(attempt: Attempt, plan: Plan) -> Iterator[Result | None]:
 
 def _take_turn(attempt: Attempt, item: Item, held: ExitStack) -> bool:
     destination, patients = attempt.ehr.destination, attempt.store.patients
-    if not destination.create_patients or _known(attempt.store.link(destination.name, "Patient", item.id)):
+    if not destination.create_patients or _known(attempt.link(item)):
         return True
     held.enter_context(attempt.ehr.only(item.name))
     holder, now = attempt.owner, attempt.clock()

@@ -33,10 +33,10 @@ class Item:
     id: str
     content: bytes
     content_hash: str
+    name: str = field(init=False, compare=False)
 
-    @property
-    def name(self) -> str:
-        return f"{self.resource_type}/{self.id}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"{self.resource_type}/{self.id}")
 
     @property
     def identifiers(self) -> list[tuple[str, str]]:
@@ -132,14 +132,13 @@ def in_order(items: Sequence[Item]) -> list[Item]:
     begun: set[str] = set()
 
     def visit(item: Item) -> None:
-        if item.name in begun:
-            return
         begun.add(item.name)
         for name in item.refers_to:
-            if name in by_name:
+            if name in by_name and name not in begun:
                 visit(by_name[name])
         found[item.name] = item
 
     for item in items:
-        visit(item)
+        if item.name not in begun:
+            visit(item)
     return list(found.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
@@ -45,13 +46,16 @@ def _levels(some: Sequence[Some]) -> list[list[Some]]:
 def _small_enough(plan: Plan, group: Sequence[Some]) -> list[list[Some]]:
     """In order, as many at a time as the limits allow."""
     pieces: list[list[Some]] = []
+    conditional = False
     for one in group:
-        if not pieces or not _fits(plan, [*pieces[-1], one]):
+        conditional = conditional or one.conditional
+        if not pieces or len(pieces[-1]) >= _most(plan, conditional):
             pieces.append([])
+            conditional = one.conditional
         pieces[-1].append(one)
     return pieces
 
 
-def _fits(plan: Plan, piece: Sequence[Piece]) -> bool:
-    limits = [plan.max_entries, plan.max_conditional_entries if any(one.conditional for one in piece) else None]
-    return all(limit is None or len(piece) <= limit for limit in limits)
+def _most(plan: Plan, conditional: bool) -> float:
+    limits = [plan.max_entries, plan.max_conditional_entries if conditional else None]
+    return min((limit for limit in limits if limit is not None), default=math.inf)

@@ -13,7 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from uuid import uuid4
 
 import structlog
@@ -27,9 +27,11 @@ from service.sync.alive import is_gone, this_process
 from service.sync.destinations import Destination
 from service.sync.ehrs import Ehrs
 from service.sync.job import Job, Jobs, now
+from service.sync.lookout import Lookout
 from service.sync.pace import PROBE_SECONDS, Circuit
 from service.sync.reaper import Reaper
 from service.sync.reconciler import Reconciler, period
+from service.sync.slots import TAKEN, Slots, Stopped
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what the engine's own imports deprecate
@@ -40,10 +42,6 @@ APPLICATION = "infusion-bridge"
 LONGEST_WAIT_IN_SLOT = 600.0
 STOP_SECONDS = 5.0
 LOOKS = 5  # polls of the queue between two looks at whether a waiting delivery is still wanted
-
-
-class Stopped(BaseException):
-    """Leaves a workflow where it is: the engine records nothing and takes it up again at the next start."""
 
 
 class SyncWorker:
@@ -62,6 +60,8 @@ class SyncWorker:
         self._reaper = Reaper(store, self._token, self._outlived)
         self._reconcilers = [threading.Thread(target=self._reconcile, args=(one,), daemon=True) for one in self._due()]
         self._queues: dict[str, Queue] = {}
+        self._lookout = Lookout(self._ehrs)
+        self._slots = {name: self._places(name) for name in self._ehrs}
         self._deliver: Callable[..., str] = _not_started
         self._ready, self._stopping = threading.Event(), threading.Event()
         self._running, self._none_running = 0, threading.Condition()
@@ -71,7 +71,7 @@ class SyncWorker:
         logging.getLogger("dbos").setLevel(logging.ERROR)
         # The same after a restart: the engine hands a dead process's work to the one that comes back under its name.
         executor = self._store.workers.claim(self._token, this_process(), is_gone, now())
-        DBOS(
+        engine = DBOS(
             config={
                 "name": APPLICATION,
                 "system_database_engine": self._store.engine,
@@ -84,18 +84,19 @@ class SyncWorker:
                 "enable_otlp": False,
             }
         )
-        DBOS.listen_queues([queue_name(name) for name in self._ehrs])
+        DBOS.listen_queues([])  # the lookout does
         self._register()
         DBOS.launch()
         for name in self._ehrs:
             self._queues[name] = DBOS.register_queue(
                 queue_name(name),
-                worker_concurrency=self._settings.sync_workers,
+                worker_concurrency=TAKEN * self._settings.sync_workers,
                 partition_concurrency=1,
                 polling_interval_sec=self._settings.sync_poll_seconds,
                 on_conflict="always_update",
             )
         self._ready.set()
+        self._lookout.start(engine, self._queues)
         self._revive()
         self._reaper.start()
         for thread in self._reconcilers:
@@ -104,6 +105,9 @@ class SyncWorker:
     def stop(self) -> None:
         """Lose nothing: what waits or is not answered within seconds is taken up again at the next start."""
         self._stopping.set()
+        self._lookout.stop()
+        for slots in self._slots.values():
+            slots.close()
         if self._reaper.is_started:
             self._reaper.stop()
         with self._none_running:
@@ -146,6 +150,9 @@ class SyncWorker:
 
         return Circuit(may_probe, sleep=self._wait)
 
+    def _places(self, name: str) -> Slots:
+        return Slots(self._settings.sync_workers, lambda: self._lookout.ring(name))
+
     def _register(self) -> None:
         @DBOS.step(name="attempt")
         def attempt(job: tuple[str, str, int, int], count: int) -> tuple[str, float | None, float]:
@@ -174,7 +181,7 @@ class SyncWorker:
         self._while_paused(job)
         backoff = 1.0
         while True:
-            with self._counted():
+            with self._slot(job), self._counted():
                 try:
                     following = self._jobs.attempt(job, count)
                     return (following.state, following.wait, time.time() + (following.wait or 0))
@@ -190,6 +197,11 @@ class SyncWorker:
                 if self._store.known(job.destination).paused_at is None or not self._jobs.is_wanted(job):
                     return
             self._wait(LOOKS * self._settings.sync_poll_seconds)
+
+    def _slot(self, job: Job) -> AbstractContextManager[None]:
+        """Of a destination that the file no longer names nothing is asked."""
+        found = self._slots.get(job.destination)
+        return nullcontext() if found is None else found.one()
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

@@ -21,6 +21,8 @@ NAMES = [
     "read by id / empty FastAPI route, processor",
     "search / empty FastAPI route",
     "search / empty FastAPI route, processor",
+    "deliveries / bare httpx loop",
+    "deliveries / bare httpx loop, processor",
 ]
 
 
