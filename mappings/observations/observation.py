@@ -43,9 +43,9 @@ def observation(
     id_ = context.own_id("Observation", *key)
     context.origins[id_] = key
     found = {
-        **_shared(context, kind, profile),
+        **(context.known.get((kind, profile)) or _shared(context, kind, profile)),
         "id": id_,
-        "identifier": [context.identifier(id_)],
+        "identifier": [{"system": context.clinic.systems.resource, "value": id_}],
         "code": code,
         "effectiveDateTime": time,
         **parts,
@@ -57,24 +57,23 @@ def observation(
 
 def _shared(context: SessionContext, kind: str, profile: str) -> Resource:
     """What all of a kind in a session have in common, with a place for what they have not."""
-    known: Resource | None = context.known.get((kind, profile))
-    if known is None:
-        known = context.known[kind, profile] = {
-            "resourceType": "Observation",
-            "id": None,
-            "meta": meta((profile,) if profile else ()),
-            "text": None,
-            "identifier": None,
-            "partOf": [context.procedure],
-            "status": "final",
-            "category": category(kind),
-            "code": None,
-            "subject": context.patient,
-            "encounter": context.encounter,
-            "effectiveDateTime": None,
-            "performer": context.performer,
-        }
-    return known
+    shared: Resource = {
+        "resourceType": "Observation",
+        "id": None,
+        "meta": meta((profile,) if profile else ()),
+        "text": None,
+        "identifier": None,
+        "partOf": [context.procedure],
+        "status": "final",
+        "category": category(kind),
+        "code": None,
+        "subject": context.patient,
+        "encounter": context.encounter,
+        "effectiveDateTime": None,
+        "performer": context.performer,
+    }
+    context.known[kind, profile] = shared
+    return shared
 
 
 def component(context: SessionContext, name: str, **value: Any) -> Element:

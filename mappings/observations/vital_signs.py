@@ -56,13 +56,16 @@ def _readings(context: SessionContext, event: VitalSigns, key: str) -> Iterator[
 
 
 def _reading(context: SessionContext, key: str, time: str, row: str, profile: str, value: Element) -> Resource:
-    code, device = context.clinic.code("vital", row), context.monitor
-    return observation(context, (row, key), "vital-signs", code, time, profile, device=device, valueQuantity=value)
+    parts = {"device": context.monitor, "valueQuantity": value} if context.monitor else {"valueQuantity": value}
+    return observation(context, (row, key), "vital-signs", context.clinic.code("vital", row), time, profile, **parts)
 
 
 def _measured(context: SessionContext, row: str, value: Decimal) -> Element:
-    unit = context.clinic.row("vital", row).unit
-    return quantity(value, unit or "1")
+    return quantity(value, context.clinic.once(_units)[row])
+
+
+def _units(clinic: Clinic) -> dict[str, str]:
+    return {key: row.unit or "1" for key, row in clinic.tables["vital"].items()}
 
 
 def _blood_pressure(context: SessionContext, event: VitalSigns, key: str, time: str) -> Resource:
