@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from mappings.datatypes import Element, Fixed
 from mappings.resource import Resource
-from mappings.words import UNSEEN, amount, number, span, time
+from mappings.words import UNSEEN, amount, number, span, time, unit
 
 XHTML = "http://www.w3.org/1999/xhtml"
 ESCAPED: dict[int, str | None] = {
@@ -66,28 +66,28 @@ def describe(resource: Resource, in_error: bool = False) -> Element:
 
 def _line(resource: Resource) -> str:
     """Its kind, its name, its facts; an Observation's name says what it is without the kind."""
-    plan, kind, name = _plan(tuple(resource)), resource["resourceType"], ""
-    for element, read in plan.names:
-        name = read(resource[element])
-        if name:
-            break
-    facts = ", ".join(filter(None, [read(resource[element]) for element, read in plan.facts]))
+    kind, name, facts = resource["resourceType"], _name(resource), _facts(resource)
     if kind == "Observation" and name:
         return f"{name}: {facts}" if facts else name
     return f"{_kind(kind)}: {name}{', ' if name and facts else ''}{facts}"
 
 
-class Plan(NamedTuple):
-    """What is read of an element with these parts, in the order it is said."""
+def _name(resource: Resource) -> str:
+    code = resource.get("code")
+    if type(code) is Fixed and "title" not in resource:  # as most are
+        return _fixed_concept(code)
+    found = (read(resource[element]) for element, read in NAMES if element in resource)
+    return next(filter(None, found), "")
 
-    names: list[tuple[str, Reader]]
-    facts: list[tuple[str, Reader]]
+
+def _facts(value: Element) -> str:
+    return ", ".join([text for part, read in _told(tuple(value)) if (text := read(value[part]))])
 
 
 @lru_cache(maxsize=4096)
-def _plan(parts: tuple[str, ...]) -> Plan:
-    """Found once for all that have the same parts."""
-    return Plan(*([one for one in listed if one[0] in parts] for listed in (NAMES, FACTS)))
+def _told(parts: tuple[str, ...]) -> list[tuple[str, Reader]]:
+    """What is told of an element with these parts, in order: found once for all that have the same."""
+    return [fact for fact in FACTS if fact[0] in parts]
 
 
 @cache
@@ -137,8 +137,9 @@ def _quantity(value: Any) -> str:
     """Points of a scale go without their unit."""
     if "value" not in value:
         return ""
-    unit = value.get("unit")
-    found = amount(value["value"], unit) if unit and unit != "{score}" else number(value["value"])
+    found, of = number(value["value"]), value.get("unit")
+    if of and of != "{score}":
+        found = f"{found} {unit(of)}"
     return f"{value['comparator']} {found}" if "comparator" in value else found
 
 
@@ -164,9 +165,8 @@ def _parts(value: Any) -> str:
 
 
 def _part(value: Element) -> str:
-    name = _concept(value["code"])
-    said = [read(value[part]) for part, read in _plan(tuple(value)).facts]
-    return " ".join([name, ", ".join(filter(None, said))]) if any(said) else name
+    name, facts = _concept(value["code"]), _facts(value)
+    return f"{name} {facts}" if facts else name
 
 
 def _answers(value: Any) -> str:
@@ -183,8 +183,8 @@ def _strength(ratio: Any) -> str:
     above, below = ratio.get("numerator", {}), ratio.get("denominator", {})
     if "value" not in above or "value" not in below:
         return ""
-    unit = below.get("unit", "")
-    return f"{_quantity(above)}/{unit if below['value'] == 1 else _quantity(below)}"
+    of = below.get("unit", "")
+    return f"{_quantity(above)}/{of if below['value'] == 1 else _quantity(below)}"
 
 
 def _batch(value: Any) -> str:
