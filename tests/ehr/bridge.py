@@ -36,7 +36,7 @@ class Bridge:
         self.parts: Parts = build(
             Settings(
                 database_url=f"sqlite:///{folder / 'bridge.sqlite3'}",
-                clinic=_clinic_file(folder, clinic),
+                clinic=clinic_file(folder, clinic),
                 destinations=_destinations_file(folder, destinations, overrides or {}),
                 sync_poll_seconds=0.05,
             )
@@ -130,7 +130,8 @@ def _renamed(value: Any, names: dict[str, str]) -> Any:
     return value
 
 
-def _clinic_file(folder: Path, name: str) -> Path:
+def clinic_file(folder: Path, name: str) -> Path:
+    """A clinic that meets no other in an EHR that they share."""
     systems = {"patient": "mrn", "session": "session", "resource": "infusion-bridge", "staff": "staff"}
     lines = [f'{system} = "https://{name}.example/id/{last}"\n' for system, last in systems.items()]
     path = folder / "clinic.toml"

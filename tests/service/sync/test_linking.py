@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from ehr.crowd import delivered_by_a_crowd
 from ehr.ehrs import Sandbox, running_sandbox
 from ehr.made_up_session import NOW
 from ehr.patients import MRN, OURS, PATIENT, publish_session, queue_session, their_patient
@@ -205,34 +205,14 @@ def test_what_this_service_created_is_found_again_and_stays_its_own(store: Store
 def test_eight_workers_and_one_new_patient_make_one_patient(
     database_url: str, sandbox: Sandbox, declared: dict[str, bool]
 ) -> None:
-    """Each with a client and a store of its own, as in processes of their own; the answers are slow."""
+    """The answers are slow."""
     numbers = [f"S-{n}" for n in range(100)]
     sandbox.control("capabilities", **declared)
     with closing(open_store(database_url)) as store:
         for number in numbers:
             publish_session(store, number)
     sandbox.control("misbehave", mode="slow", seconds=0.02)
-    left, lock = list(numbers), threading.Lock()
-    outcomes: list[Any] = []
-
-    def work() -> None:
-        with closing(open_store(database_url)) as mine, closing(Ehr(destination(sandbox, create_patients=True))) as ehr:
-            while True:
-                with lock:
-                    number = left.pop() if left else None
-                if number is None:
-                    return
-                while isinstance(result := deliver(mine, ehr, number, False, _now), Result) and isinstance(
-                    result.outcome, Unavailable
-                ):
-                    threading.Event().wait(0.05)
-                outcomes.append(result.outcome)
-
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = delivered_by_a_crowd(database_url, destination(sandbox, create_patients=True), numbers)
     assert [type(one) for one in outcomes] == [Accepted] * len(numbers)
     sandbox.control("misbehave", mode="none")
     (there,) = sandbox.resources("Patient")
@@ -240,11 +220,6 @@ def test_eight_workers_and_one_new_patient_make_one_patient(
     assert {kind: len(sandbox.resources(kind)) for kind in ("Procedure", "Observation")} == dict.fromkeys(
         ("Procedure", "Observation"), len(numbers)
     )
-
-
-def _now() -> Any:
-
-    return datetime.now(UTC)
 
 
 def test_a_turn_ends_with_its_worker_or_after_a_while(store: Store) -> None:

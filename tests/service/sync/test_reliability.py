@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 from ehr.ehrs import Sandbox, running_sandbox
-from ehr.made_up_session import MRN, NOW, OURS, session
+from ehr.made_up_session import MRN, NOW, OURS, of_own, session
 
-from service.fhirjson import encode, read_json
+from service.fhirjson import encode
 from service.store import Indexed, Store, open_store
 from service.sync import Destination
 from service.sync.delivery import deliver
@@ -51,9 +51,7 @@ def store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
 
 def own(n: int, note: str = "first") -> list[dict[str, Any]]:
     """The n-th session, of a patient of its own."""
-    mark = f"{n:08x}".encode()
-    text = encode(session(note)).replace(b"0c5d9a6e", mark).replace(b'"M-1"', b'"M-%b"' % mark)
-    return list(read_json(text))
+    return of_own(f"{n:08x}", session(note))
 
 
 def publish(store: Store, n: int, resources: list[dict[str, Any]], content: bytes) -> None:
