@@ -46,10 +46,12 @@ def put(ehr: httpx.Client, id_: str = "p1", **elements: Any) -> httpx.Response:
 # misbehaving
 
 REFUSALS = [("down", 503, "transient"), ("error-429", 429, "throttled"), ("error-500", 500, "throttled")]
+SPOILT = ("truncated", "html", "empty")
 
 
 def test_every_way_to_misbehave_is_tested_here() -> None:
-    assert set(get_args(Mode)) == {"none", "slow", "commit-then-cut", *(mode for mode, _, _ in REFUSALS)}
+    told = {"none", "slow", "commit-then-cut", *SPOILT, *(mode for mode, _, _ in REFUSALS)}
+    assert set(get_args(Mode)) == told
 
 
 @pytest.mark.parametrize(("mode", "status", "code"), REFUSALS)
@@ -212,6 +214,48 @@ def test_reset_forgets_everything(sandbox: Sandbox, ehr: httpx.Client) -> None:
     assert (sandbox.log(), sandbox.requests()) == ([], 0)
     assert ehr.get("Patient/p1").status_code == 404
     assert put(ehr).status_code == 201
+
+
+@pytest.mark.parametrize("mode", SPOILT)
+def test_what_is_applied_may_be_answered_with_what_nobody_can_read(
+    sandbox: Sandbox, ehr: httpx.Client, mode: str
+) -> None:
+    sandbox.control("misbehave", mode=mode, times=1)
+    answer = put(ehr)
+    assert answer.is_success
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
+        answer.json()
+    assert [line["version"] for line in sandbox.log()] == [1]
+    assert ehr.get("Patient/p1").json()["id"] == "p1"
+
+
+# what somebody there deletes
+
+
+def test_what_was_deleted_is_gone_and_may_come_back(sandbox: Sandbox, ehr: httpx.Client) -> None:
+    put(ehr)
+    sandbox.control("delete", type="Patient", id="p1")
+    assert ehr.get("Patient/p1").status_code == 410
+    assert ehr.get("Patient/p1/_history/2").status_code == 410
+    assert ehr.get("Patient/p1/_history/1").status_code == 200
+    for search in ("Patient", "Patient?_id=p1", "Patient?identifier=urn:made-up|p1"):
+        assert ehr.get(search).json()["total"] == 0
+    assert [entry["resource"]["meta"]["versionId"] for entry in ehr.get("Patient/p1/_history").json()["entry"]] == ["1"]
+    pointing = {"resourceType": "Procedure", "id": "x", "subject": {"reference": "Patient/p1"}}
+    assert ehr.put("Procedure/x", json=pointing).status_code == 422
+    assert ehr.put("Patient/p1", json=patient(), headers={"If-Match": 'W/"1"'}).status_code == 412
+    assert (put(ehr).status_code, ehr.get("Patient/p1").json()["meta"]["versionId"]) == (201, "3")
+    assert [(line["method"], line["version"]) for line in sandbox.log()] == [("POST", 1), ("DELETE", 2), ("PUT", 3)]
+    assert ehr.put("Procedure/x", json=pointing).status_code == 201
+
+
+def test_only_what_is_there_can_be_deleted(sandbox: Sandbox, ehr: httpx.Client) -> None:
+    told = {"type": "Patient", "id": "p1"}
+    root = sandbox.base_url.removesuffix("/fhir")
+    assert ehr.post(f"{root}/_control/delete", json=told).status_code == 404
+    put(ehr)
+    sandbox.control("delete", **told)
+    assert ehr.post(f"{root}/_control/delete", json=told).status_code == 410
 
 
 # bodies that make no sense
