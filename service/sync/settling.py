@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from service.fhirjson import read_json
-from service.sync.attempt import Attempt, Result, by_identifier, item_of
+from service.sync.attempt import Attempt, Result, by_identifier, is_open, item_of
 from service.sync.compare import ANY, are_same, hash_of, only_dropped, version_of
 from service.sync.matching import Finder
 from service.sync.outcomes import Accepted, Conflict, Outcome, Refused, Unknown
@@ -27,14 +27,20 @@ def resolve(attempt: Attempt, plan: Plan) -> Result | None:
     """None when nothing is open any more; otherwise what to wait for."""
     left = [(item, how) for item, how in plan.items if attempt.is_open(item)]
     waits: Outcome | None = None
+    waiting: set[str] = set()
     finder = Finder(attempt, plan)
     for item, how in left:
+        if waiting.intersection(item.refers_to):  # whose it is there cannot be told yet
+            waiting.add(item.name)
+            continue
         outcome = _resolve(attempt, plan, item, how, finder)
         if isinstance(outcome, Conflict):
             attempt.undecided(item, outcome.code)
             return Result(outcome, "what was sent cannot be looked up there")
         if outcome is not None and not isinstance(outcome, Unknown):
             return Result(outcome)
+        if outcome is not None:
+            waiting.add(item.name)
         waits = waits or outcome
     return None if waits is None else Result(waits, "not seen there yet")
 
@@ -132,20 +138,44 @@ def _is_of_another(attempt: Attempt, plan: Plan, item: Item, their_id: str, thei
 
 def _as_sent(attempt: Attempt, plan: Plan, item: Item, their_id: str, more: Names | None = None) -> list[Any]:
     """As it would be sent now, and as it was while what it refers to in other sessions was not there."""
-    names = {**_names(attempt, plan), **(more or {})}
+    names = {**_no_longer_here(attempt, plan, item), **_names(attempt, plan, item), **(more or {})}
     before = {**names, **by_identifier(attempt.elsewhere)}
     bodies = dict.fromkeys(rewritten(item.content, these, their_id) for these in (names, before))
     return [read_json(body) for body in bodies]
 
 
-def _names(attempt: Attempt, plan: Plan) -> dict[str, str | dict[str, str]]:
-    """What is there refers to ids that this ledger may not know yet."""
+def _names(attempt: Attempt, plan: Plan, sent: Item) -> dict[str, str | dict[str, str]]:
+    """What is there refers to ids that this ledger may not know yet.
+
+    Not where it was looked for and is not there; nor where this content was never sent: then what is there refers to
+    what an earlier one did, and may be another patient's.
+    """
     unknown = {
         item.name: f"{item.resource_type}{ANY}"
         for item, how in plan.items
-        if how != "own-id" and attempt.their_id(item) is None
+        if how != "own-id" and attempt.their_id(item) is None and (attempt.link(item) is None or attempt.is_open(item))
     }
-    return {**attempt.names(plan), **unknown}
+    return {**attempt.names(plan), **(unknown if _may_have_been_sent(attempt, sent) else {})}
+
+
+def _no_longer_here(attempt: Attempt, plan: Plan, earlier: Item) -> dict[str, str]:
+    """What an earlier content refers to and the session holds no more: the patient that it was taken for."""
+    here = {item.name for item, _ in plan.items}
+    others = [name.split("/") for name in earlier.refers_to if name not in here]
+    links = [attempt.store.link(attempt.ehr.destination.name, *name) for name in others]
+    return {
+        link.name: f"{link.resource_type}/{link.their_id}"
+        if link.their_id is not None
+        else f"{link.resource_type}{ANY}"
+        for link in links
+        if link is not None and (link.their_id is not None or is_open(link))
+    }
+
+
+def _may_have_been_sent(attempt: Attempt, item: Item) -> bool:
+    link = attempt.link(item)
+    known = {link.sent_hash, link.intent_hash} - {None, ""} if link is not None else set()
+    return not known or item.content_hash in known
 
 
 def settle(attempt: Attempt, plan: Plan) -> bool:
