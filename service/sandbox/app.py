@@ -36,6 +36,8 @@ def create_sandbox(persona: str = "open") -> FastAPI:
     app.add_api_route("/", people, methods=["GET"])
     app.add_api_route("/_control/log", get_log, methods=["GET"])
     app.add_api_route("/_control/misbehave", misbehave, methods=["POST"])
+    app.add_api_route("/_control/held", held, methods=["GET"])
+    app.add_api_route("/_control/write", write, methods=["POST"])
     app.add_api_route("/_control/delete", delete, methods=["POST"])
     app.add_api_route("/_control/capabilities", declare, methods=["POST"])
     app.add_api_route("/_control/persona", play, methods=["POST"])
@@ -173,6 +175,22 @@ async def get_log(request: Request) -> Response:
 async def misbehave(request: Request, told: Misbehaviour) -> Response:
     request.app.state.behaviour.tell(told)
     return _json({"mode": told.mode})
+
+
+async def held(request: Request) -> Response:
+    """Every version of everything, oldest first; null is where it was deleted. No request of a client's."""
+    records: Records = request.app.state.records
+    found = {
+        f"{kind}/{id_}": [None if isinstance(one, Tombstone) else one for one in versions]
+        for (kind, id_), versions in records.versions.items()
+    }
+    return _json(found)
+
+
+async def write(request: Request) -> Response:
+    """Somebody there writes it, under the id that it names."""
+    resource = read_json(await request.body(), max_bytes=MAX_BODY)
+    return _json(request.app.state.records.write(resource["resourceType"], resource["id"], resource)[0])
 
 
 async def delete(request: Request, told: Deleted) -> Response:

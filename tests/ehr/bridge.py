@@ -91,7 +91,7 @@ class Bridge:
         ids = {name: found[0][0] for name, found in self.copies(*numbers).items() if found}
         renamed = {f"{name.split('/')[0]}/{id_}": name for name, id_ in ids.items()}
         return {
-            name: {**_renamed(self.server.get_exactly(there), renamed), "id": name.split("/")[1]}
+            name: {**renamed(self.server.get_exactly(there), renamed), "id": name.split("/")[1]}
             for there, name in renamed.items()
         }
 
@@ -122,11 +122,11 @@ def running_bridge(
         found.close()
 
 
-def _renamed(value: Any, names: dict[str, str]) -> Any:
+def renamed(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, list):
-        return [_renamed(one, names) for one in value]
+        return [renamed(one, names) for one in value]
     if isinstance(value, dict):
-        return {k: names.get(v, v) if k == "reference" else _renamed(v, names) for k, v in value.items()}
+        return {k: names.get(v, v) if k == "reference" else renamed(v, names) for k, v in value.items()}
     return value
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ehr.ehrs import Sandbox, running_sandbox, wait_until
-from ehr.made_up_session import MRN, OURS, PATIENT, publish, resource, session
+from ehr.made_up_session import MRN, PATIENT, publish, session
 
 from service.edges import Edge, Passing, passes
 from service.fhirjson import encode, read_json
