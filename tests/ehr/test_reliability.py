@@ -19,11 +19,11 @@ import pytest
 from ehr.crowd import delivered_by_a_crowd
 from ehr.ehrs import Server, Wire, wire
 from ehr.hapi.server import HapiServer
+from ehr.hospital import hospital
 from ehr.made_up_session import OURS, of_own, publish, session
 from ehr.patients import our_session
 
 from service.store import Store, open_store
-from service.sync import Destination
 from service.sync.delivery import deliver
 from service.sync.ehr import Ehr
 from service.sync.job import now
@@ -62,13 +62,8 @@ def store(database_url: str) -> Iterator[Store]:
 
 @pytest.fixture(params=["transaction", "batch", "single"])
 def ehr(request: pytest.FixtureRequest, line: Wire) -> Iterator[Ehr]:
-    with closing(Ehr(destination(line.base_url, overrides={"rung": request.param}))) as made:
+    with closing(Ehr(hospital(line, timeout_seconds=60, overrides={"rung": request.param}))) as made:
         yield made
-
-
-def destination(base_url: str, **more: Any) -> Destination:
-    about = {"name": "h", "base_url": base_url, "internal": True, "create_patients": True, "timeout_seconds": 60}
-    return Destination.model_validate({**about, **more})
 
 
 @pytest.fixture
@@ -162,7 +157,7 @@ def test_eight_workers_and_one_new_patient_make_one_patient(
         for n in range(SESSIONS):
             publish(store, of_own(mark, our_session(f"{mark}-{n}")), str(n).encode(), f"{mark}-{n}")
         resources = [of_own(mark, our_session(f"{mark}-{n}")) for n in range(SESSIONS)]
-    there_now = destination(there.base_url, overrides={"rung": rung})
+    there_now = hospital(there, timeout_seconds=60, overrides={"rung": rung})
     outcomes = delivered_by_a_crowd(database_url, there_now, [f"{mark}-{n}" for n in range(SESSIONS)])
     assert [type(one) for one in outcomes] == [Accepted] * SESSIONS
     every = sorted({name for one in resources for name in names(one)})

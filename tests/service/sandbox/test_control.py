@@ -6,32 +6,13 @@ That it behaves as FHIR says while nobody tells it otherwise is asked in tests/e
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any, get_args
 
 import httpx
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox
+from ehr.ehrs import Sandbox
 
 from service.sandbox.behaviour import Mode
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    return server
-
-
-@pytest.fixture
-def ehr(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=sandbox.base_url, timeout=5, trust_env=False) as client:
-        yield client
 
 
 def patient(id_: str = "p1", **elements: Any) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import httpx
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox
+from ehr.ehrs import Sandbox
+from ehr.hospital import hospital, sent
 from ehr.made_up_session import MRN, NOW, OBSERVATION, PATIENT, publish, session
 
 from service.edges import Edge
@@ -32,28 +32,12 @@ PERSONAS = (
 LAG = 0.3
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    return server
-
-
 def destination(sandbox: Sandbox, **more: Any) -> Destination:
-    named = {"name": "hospital", "base_url": sandbox.base_url, "internal": True, "create_patients": True, **more}
-    return Destination.model_validate(
-        {"timeout_seconds": 5, "overrides": Overrides(search_lag_seconds=2 * LAG), **named}
-    )
+    return hospital(sandbox, **{"overrides": Overrides(search_lag_seconds=2 * LAG), **more})
 
 
 def send(store: Store, sandbox: Sandbox, again: bool = False, **more: Any) -> Result:
-    with closing(Ehr(destination(sandbox), **more)) as ehr:
-        return deliver(store, ehr, "S-1", again, now)
+    return sent(store, destination(sandbox), again=again, clock=now, **more)
 
 
 def until_settled(store: Store, sandbox: Sandbox) -> Result:
@@ -238,11 +222,9 @@ def test_what_cannot_be_looked_up_is_decided_by_a_person(store: Store, sandbox: 
     )
 
     def once() -> Result:
-        with closing(Ehr(blind)) as ehr:
-            return deliver(store, ehr, "S-1", False, now)
+        return sent(store, blind, clock=now)
 
-    with closing(Ehr(blind, CutObservations())) as ehr:
-        assert isinstance(deliver(store, ehr, "S-1", False, now).outcome, Unknown)
+    assert isinstance(sent(store, blind, clock=now, transport=CutObservations()).outcome, Unknown)
     assert isinstance(once().outcome, Conflict)
     assert isinstance(once().outcome, Conflict)  # it is not sent again by itself
     assert [kind for kind, _ in versions(sandbox)].count("Observation") == 1

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox, wait_until
+from ehr.ehrs import Sandbox, wait_until
+from ehr.hospital import hospital
 from ehr.made_up_session import MRN, PATIENT, publish, session
 
 from service.edges import Edge, Passing, passes
 from service.fhirjson import encode, read_json
 from service.store import Store
-from service.sync import Destination
 from service.sync.delivery import deliver
 from service.sync.ehr import Ehr
 from service.sync.job import now
@@ -28,18 +27,11 @@ class Crash(BaseException):
     pass
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture(params=["hapi-like", "batch-only", "unconditional"])
-def sandbox(request: pytest.FixtureRequest, server: Sandbox) -> Sandbox:
+def sandbox(request: pytest.FixtureRequest, sandbox: Sandbox) -> Sandbox:
     """Each of them gives the ids."""
-    server.control("reset")
-    server.control("persona", name=request.param)
-    return server
+    sandbox.control("persona", name=request.param)
+    return sandbox
 
 
 def moved() -> list[dict[str, Any]]:
@@ -48,9 +40,8 @@ def moved() -> list[dict[str, Any]]:
 
 
 def send(store: Store, sandbox: Sandbox, passing: Passing = passes) -> Outcome:
-    about = {"name": "hospital", "base_url": sandbox.base_url, "internal": True, "create_patients": True}
     lag = Overrides(search_lag_seconds=LAG)  # so long it may be there, and not be found
-    with closing(Ehr(Destination.model_validate({**about, "overrides": lag}))) as ehr:
+    with closing(Ehr(hospital(sandbox, overrides=lag))) as ehr:
         return deliver(store, ehr, "S-1", False, now, passing=passing).outcome
 
 
