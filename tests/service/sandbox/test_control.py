@@ -1,6 +1,6 @@
 """What the sandbox is told to do: declare less, misbehave in every way it offers, and show what was applied.
 
-That it behaves as FHIR says while nobody tells it otherwise is asked in tests/ehr/test_semantics.py, of HAPI too.
+That it behaves as FHIR says while nobody tells it otherwise is asked in tests/ehr/semantics, of HAPI too.
 """
 
 from __future__ import annotations
