@@ -16,6 +16,8 @@ Resource = dict[str, Any]
 Held = dict[str, list[Resource | None]]
 OURS = CLINIC.systems.resource
 HEART_RATE = "8867-4"
+# What some EHRs drop without a word
+NOT_KEPT = ("partOf", "derivedFrom", "extension")
 # What a person is shown, or has decided
 DECIDED = ("conflict", "kept", "held", "dead")
 
@@ -100,17 +102,22 @@ def _is_rate(resource: Resource) -> bool:
 
 def nothing_missing(service: Simulated, held: Held, clinicians: Clinicians, states: tuple[str, ...]) -> None:
     """All of the newest revision of each session is there as it is now, or a person sees why not."""
-    numbers = [row.number for row in service.store.sessions(None, 100)]
-    links = [link for number in numbers for link in service.store.session_links(NAME, number)]
-    names = {name: our_name(one) for name, versions in held.items() for one in versions if one is not None}
-    names |= {f"{link.resource_type}/{link.their_id}": link.name for link in links}
-    for number in numbers:
+    names = _names(service, held)
+    for number in [row.number for row in service.store.sessions(None, 100)]:
         delivery = service.store.deliveries(number=number, destination=NAME, limit=1)[0]
         assert delivery.state in states, delivery
         if delivery.state in ("delivered", "conflict"):
             found = {n: _problem(service, held, clinicians, n, ours, names) for n, ours in _sent(service, number)}
             problems = {name: problem for name, problem in found.items() if problem}
             assert problems == {}, f"{delivery}: {problems}"
+
+
+def _names(service: Simulated, held: Held) -> dict[str, str]:
+    """What is there by our names: by our identifiers in it, and by the ledger where a record is their own."""
+    found = {name: our_name(one) for name, versions in held.items() for one in versions if one is not None}
+    with service.store.engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT type, id, their_id FROM ledger WHERE their_id IS NOT NULL")
+        return {**found, **{f"{kind}/{their_id}": f"{kind}/{id_}" for kind, id_, their_id in rows}}
 
 
 def _sent(service: Simulated, number: str) -> list[tuple[str, Resource]]:
@@ -135,6 +142,7 @@ def _problem(
     if not own or own[-1] is None:
         return "is not there"
     theirs, ours = ({**_pointing(renamed(one, names)), "id": id_} for one in (own[-1], ours))
+    theirs, ours = ({key: one[key] for key in one if key not in NOT_KEPT} for one in (theirs, ours))
     if facts(theirs) == facts(ours):
         return ""
     return f"is there in another form: {[(d.path, d.ours, d.theirs) for d in differences(ours, theirs)]}"
