@@ -20,7 +20,8 @@ from service.sync.planner import How, Item, Plan
 from service.sync.references import Names, rewritten
 
 Verdict = Literal["ours", "untouched", "edited", "gone"]
-GONE = (404, 410)
+DELETED = 410
+GONE = (404, DELETED)
 
 
 def resolve(attempt: Attempt, plan: Plan) -> Result | None:
@@ -56,7 +57,9 @@ def _resolve(attempt: Attempt, plan: Plan, item: Item, how: How, finder: Finder)
 def _read(attempt: Attempt, plan: Plan, item: Item, their_id: str) -> Outcome | None:
     answer = attempt.ehr.read(item.resource_type, their_id)
     if isinstance(answer, Refused) and answer.status in GONE:
-        attempt.missing(item)
+        if answer.status == DELETED:  # it had arrived
+            attempt.found(item, their_id, ours=True)
+        _gone(attempt, item, answer.status)
         return None
     return _judge(attempt, plan, item, their_id, answer.body) if isinstance(answer, Accepted) else answer
 
@@ -196,7 +199,7 @@ def settle(attempt: Attempt, plan: Plan) -> bool:
 
 def _gone(attempt: Attempt, item: Item, status: int) -> None:
     """Deleted there by somebody: an edit like any other. Never there: a server that was set back."""
-    if status == 410:
+    if status == DELETED:
         attempt.conflicts(item, {"resourceType": item.resource_type}, "deleted")
     else:
         attempt.missing(item)

@@ -11,7 +11,7 @@ from ehr.quick import decisions, send
 from service.errors import Conflict as Refusal
 from service.store import Store
 from service.sync.decisions import Decisions
-from service.sync.outcomes import Accepted, Edited
+from service.sync.outcomes import Accepted, Edited, Unknown
 
 
 def test_a_clinicians_edit_is_kept_and_shown(store: Store, sandbox: Sandbox) -> None:
@@ -67,6 +67,30 @@ def test_what_was_deleted_there_is_not_made_again(store: Store, sandbox: Sandbox
     link = store.link("hospital", "Observation", OBSERVATION)
     assert link is not None
     assert (link.state, link.code) == ("conflict", "deleted")
+
+
+@pytest.mark.parametrize("revised", [False, True])
+def test_what_was_deleted_before_we_knew_that_it_had_arrived_is_not_made_again(
+    store: Store, sandbox: Sandbox, revised: bool
+) -> None:
+    publish(store, session())
+    if revised:
+        send(store, sandbox)
+        publish(store, session("second"), b"2")
+    sandbox.control("misbehave", mode="commit-then-cut", times=1)
+    assert isinstance(send(store, sandbox).outcome, Unknown)
+    sandbox.control("delete", type="Observation", id=OBSERVATION)
+    log = sandbox.log()
+    assert send(store, sandbox).outcome == Edited(1)
+    link = store.link("hospital", "Observation", OBSERVATION)
+    assert link is not None
+    assert (link.state, link.code) == ("conflict", "deleted")
+    assert send(store, sandbox).outcome == Edited(1)
+    assert sandbox.log() == log
+    store.redeliver("hospital", "S-1", NOW)
+    decisions(store, sandbox).send_ours("hospital", "S-1", None, "somebody")
+    assert isinstance(send(store, sandbox).outcome, Accepted)
+    assert note(sandbox) == ("second" if revised else "first")
 
 
 class Gone(httpx.HTTPTransport):
