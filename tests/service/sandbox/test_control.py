@@ -239,6 +239,19 @@ def test_only_what_is_there_can_be_deleted(sandbox: Sandbox, ehr: httpx.Client) 
     assert ehr.post(f"{root}/_control/delete", json=told).status_code == 410
 
 
+def test_who_looks_and_writes_there_is_no_client(sandbox: Sandbox, ehr: httpx.Client) -> None:
+    """Neither counts as a request, nor is disturbed by what clients are."""
+    put(ehr)
+    sandbox.control("misbehave", mode="down")
+    before = sandbox.requests()
+    assert sandbox.control("write", **patient(gender="female"))["meta"]["versionId"] == "2"
+    sandbox.control("delete", type="Patient", id="p1")
+    (versions,) = sandbox.held().values()
+    assert [one and one.get("gender") for one in versions] == [None, "female", None]
+    assert versions[2] is None
+    assert sandbox.requests() == before
+
+
 # bodies that make no sense
 
 
