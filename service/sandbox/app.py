@@ -87,17 +87,22 @@ async def _answer(request: Request, parts: list[str]) -> Response:
     records: Records = request.app.state.records
     if request.method == "GET":
         return _get(request, records, parts)
+    resource = await _resource(request)
+    if request.method == "POST" and parts == ["Patient", "$match"]:
+        return _json(match(records, resource))
+    if not behaviour.conduct.race_seconds:  # nobody else is inside, as all of it happens on one thread
+        return _write(request, records, parts, resource)
+    return await run_in_threadpool(_write, request, records, parts, resource)
+
+
+async def _resource(request: Request) -> Resource:
     try:
         resource = read_json(await request.body(), max_bytes=MAX_BODY)
     except ServiceError:
         raise Fault(400, "structure", "the body is not JSON") from None
     if not isinstance(resource, dict):
         raise Fault(400, "structure", "the body is not a resource")
-    if request.method == "POST" and parts == ["Patient", "$match"]:
-        return _json(match(records, resource))
-    if not behaviour.conduct.race_seconds:  # nobody else is inside, as all of it happens on one thread
-        return _write(request, records, parts, resource)
-    return await run_in_threadpool(_write, request, records, parts, resource)
+    return resource
 
 
 def _write(request: Request, records: Records, parts: list[str], resource: Resource) -> Response:
@@ -189,8 +194,9 @@ async def held(request: Request) -> Response:
 
 async def write(request: Request) -> Response:
     """Somebody there writes it, under the id that it names."""
-    resource = read_json(await request.body(), max_bytes=MAX_BODY)
-    return _json(request.app.state.records.write(resource["resourceType"], resource["id"], resource)[0])
+    resource = await _resource(request)
+    kind, id_ = (str(resource.get(name, "")) for name in ("resourceType", "id"))
+    return _json(request.app.state.records.write(kind, id_, resource)[0])
 
 
 async def delete(request: Request, told: Deleted) -> Response:

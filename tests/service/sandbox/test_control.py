@@ -252,6 +252,13 @@ def test_who_looks_and_writes_there_is_no_client(sandbox: Sandbox, ehr: httpx.Cl
     assert sandbox.requests() == before
 
 
+@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b'{"resourceType":"Patient"}', b'{"id":"p1"}'])
+def test_what_is_no_resource_is_written_by_nobody(sandbox: Sandbox, ehr: httpx.Client, body: bytes) -> None:
+    root = sandbox.base_url.removesuffix("/fhir")
+    assert ehr.post(f"{root}/_control/write", content=body).status_code == 400
+    assert sandbox.log() == []
+
+
 # bodies that make no sense
 
 
