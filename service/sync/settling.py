@@ -19,7 +19,7 @@ from service.sync.outcomes import Accepted, Conflict, Outcome, Refused, Unknown
 from service.sync.planner import How, Item, Plan
 from service.sync.references import Names, rewritten
 
-Verdict = Literal["ours", "untouched", "edited", "gone"]
+Verdict = Literal["ours", "untouched", "earlier", "edited"]
 DELETED = 410
 GONE = (404, DELETED)
 
@@ -101,11 +101,18 @@ def _judge(attempt: Attempt, plan: Plan, item: Item, their_id: str, theirs: Any)
         if first:
             attempt.found(item, their_id, ours=True)
         attempt.seen(item, theirs)
+        _forget_if(verdict, attempt, item)
     return None
 
 
+def _forget_if(verdict: Verdict, attempt: Attempt, item: Item) -> None:
+    """Sent once and replaced since, perhaps by what nobody heard of: it is not what is there, and is sent again."""
+    if verdict == "earlier":
+        attempt.forget_sent([item])
+
+
 def judge(attempt: Attempt, plan: Plan, item: Item, their_id: str, theirs: dict[str, Any]) -> Verdict:
-    """What is there: what we send now, or what we sent before, or somebody's edit."""
+    """What is there: what we send now, or what is as we left it, or another that we sent before, or somebody's edit."""
     link, base = attempt.link(item), attempt.ehr.destination.base_url
     if any(are_same(ours, theirs, base) for ours in _as_sent(attempt, plan, item, their_id)):
         return "ours"
@@ -120,7 +127,7 @@ def judge(attempt: Attempt, plan: Plan, item: Item, their_id: str, theirs: dict[
         for sent in _as_sent(attempt, plan, one, their_id)
     ]
     if any(are_same(sent, theirs, base) for sent, _ in known):
-        return "untouched"
+        return "earlier"
     if link is None or link.their_version is None:  # the first that we see of it: without what they do not keep
         for sent, digest in known:
             if only_dropped(sent, theirs, base):
@@ -215,6 +222,7 @@ def _settle_one(attempt: Attempt, plan: Plan, item: Item, their_id: str, theirs:
         return True
     moved = version_of(theirs) != attempt.version(item)
     attempt.seen(item, theirs)
+    _forget_if(verdict, attempt, item)
     return moved
 
 

@@ -40,6 +40,21 @@ def test_an_answer_that_was_lost_is_looked_up_first(store: Store, sandbox: Sandb
     assert len(kinds) == len(set(kinds))
 
 
+@pytest.mark.parametrize("ids", ["ours", "theirs"])
+def test_what_is_taken_back_after_a_lost_answer_is_taken_back_there(store: Store, sandbox: Sandbox, ids: str) -> None:
+    """The first revision, the second whose answer is lost, and the first again."""
+    sandbox.control("capabilities", update_create=ids == "ours")
+    publish(store, session())
+    assert isinstance(send(store, sandbox).outcome, Accepted)
+    publish(store, session("second"), b"2")
+    sandbox.control("misbehave", mode="commit-then-cut", times=1)
+    assert isinstance(send(store, sandbox).outcome, Unknown)
+    publish(store, session(), b"3")
+    assert isinstance(until_settled(store, sandbox).outcome, Accepted)
+    (there,) = sandbox.resources("Observation")
+    assert (there["note"], there["meta"]["versionId"]) == ([{"text": "first"}], "3")
+
+
 def test_what_cannot_be_looked_up_is_decided_by_a_person(store: Store, sandbox: Sandbox) -> None:
     sandbox.control("capabilities", transaction=False, update_create=False, conditional_create=False,
                     conditional_update=False, not_by_identifier=["Observation"])  # fmt: skip
