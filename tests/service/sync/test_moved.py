@@ -87,3 +87,31 @@ def test_what_was_cut_off_before_is_not_taken_for_moved(store: Store, sandbox: S
     publish(store, moved(), b"2")
     until_accepted(store, sandbox)
     assert is_of(sandbox, "M-2")
+
+
+@pytest.mark.parametrize("persona", ["epic-like", "cerner-like"])
+def test_what_was_cut_off_is_looked_for_in_the_list_of_its_patient(
+    store: Store, sandbox_server: Sandbox, persona: str
+) -> None:
+    """An EHR that finds observations in the list of their patient only, and makes no patients."""
+    sandbox_server.control("reset")
+    for mrn in ("M-1", "M-2"):
+        sandbox_server.put({"resourceType": "Patient", "id": mrn, "identifier": [{"system": MRN, "value": mrn}]})
+    sandbox_server.control("persona", name=persona)
+    publish(store, session())
+    until(store, sandbox_server, "Observation")
+    publish(store, moved(), b"2")
+    until_accepted(store, sandbox_server)
+    assert is_of(sandbox_server, "M-2")
+
+
+def until(store: Store, sandbox: Sandbox, kind: str) -> None:
+    """One is there, and this service was not told."""
+
+    def is_there() -> bool:
+        sandbox.control("misbehave", mode="commit-then-cut", times=1)
+        send(store, sandbox)
+        sandbox.control("misbehave", mode="none")
+        return bool(sandbox.resources(kind))
+
+    wait_until(is_there)
