@@ -89,10 +89,10 @@ class Bridge:
     def theirs(self, *numbers: str) -> dict[str, dict[str, Any]]:
         """The same as ``ours``, read from the EHR: our ids and references in place of theirs, every digit kept."""
         ids = {name: found[0][0] for name, found in self.copies(*numbers).items() if found}
-        renamed = {f"{name.split('/')[0]}/{id_}": name for name, id_ in ids.items()}
+        names = {f"{name.split('/')[0]}/{id_}": name for name, id_ in ids.items()}
         return {
-            name: {**renamed(self.server.get_exactly(there), renamed), "id": name.split("/")[1]}
-            for there, name in renamed.items()
+            name: {**renamed(self.server.get_exactly(there), names), "id": name.split("/")[1]}
+            for there, name in names.items()
         }
 
 
@@ -123,6 +123,7 @@ def running_bridge(
 
 
 def renamed(value: Any, names: dict[str, str]) -> Any:
+    """With the references that ``names`` names replaced."""
     if isinstance(value, list):
         return [renamed(one, names) for one in value]
     if isinstance(value, dict):
