@@ -34,8 +34,9 @@ check: setup lint ## lint, types, rooms, and the everyday tests (under three min
 test: setup lint ## every test: databases, a real EHR, the HL7 validator, a browser
 	$(PYTHON) -m pytest
 
-reliability: setup ## the delivery tests at full length: kill storm, cuts, edits, many workers (about an hour)
-	RELIABILITY=full $(PYTHON) -m pytest -rP tests/e2e/test_storm.py tests/e2e/test_workers.py tests/e2e/test_edges.py tests/service/sync/test_reliability.py tests/service/sync/test_schedule.py
+reliability: setup ## the delivery tests at full length, on the sandbox and on HAPI: kill storm, cuts, edits, many workers, sequences (over an hour)
+	RELIABILITY=full $(PYTHON) -m pytest -rP tests/e2e/test_storm.py tests/e2e/test_workers.py tests/e2e/test_edges.py tests/service/sync/test_reliability.py tests/service/sync/test_schedule.py \
+		tests/service/sync/test_sequences.py tests/ehr/test_reliability.py tests/ehr/test_storm.py
 
 serve: setup ## serve on PORT, as the environment says
 	INFUSION_BRIDGE_PORT=$(PORT) $(PYTHON) -m service serve

@@ -1,4 +1,4 @@
-"""Databases for every test that asks: each runs on SQLite and on PostgreSQL, on a database of its own."""
+"""For every test that asks: databases, each of SQLite and of PostgreSQL and of its own; and an EHR that plays along."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from databases import MISSING, Cluster, programs
 
 from service.store import Store, open_store
+
+if TYPE_CHECKING:
+    from ehr.ehrs import Sandbox
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
@@ -69,6 +73,22 @@ def store(database_url: str) -> Iterator[Store]:
     """An open store on a fresh database of each kind."""
     with closing(open_store(database_url)) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def sandbox_server() -> Iterator[Sandbox]:
+    """A sandbox EHR on a socket, as the test before left it."""
+    from ehr.ehrs import running_sandbox  # only where it is needed: it takes a while to load
+
+    with running_sandbox() as found:
+        yield found
+
+
+@pytest.fixture
+def sandbox(sandbox_server: Sandbox) -> Sandbox:
+    """Empty, and well-behaved."""
+    sandbox_server.control("reset")
+    return sandbox_server
 
 
 def _database(cluster: Cluster, template: str | None) -> Iterator[str]:

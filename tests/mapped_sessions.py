@@ -21,6 +21,8 @@ PUMP = {
     "serial": "S-1",
 }
 MONITOR = {"id": "m1", "type": "monitor"}
+# Types of ours that US Core has no profile of
+NOT_US_CORE = {"MedicationAdministration", "AdverseEvent", "Flag", "DetectedIssue", "EpisodeOfCare", "Composition"}
 # What a person, or somebody else, might write where words are free
 HOSTILE = '<script>alert("x")</script> & \'quotes\' "too" \u202eesrever\u202c \u0645\u0631\u062d\u0628\u0627 \ufffe'
 

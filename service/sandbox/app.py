@@ -17,8 +17,9 @@ from service.sandbox.behaviour import Behaviour, Declared, Misbehaviour, capabil
 from service.sandbox.match import match
 from service.sandbox.pages import start_page
 from service.sandbox.personas import Persona, load_persona
-from service.sandbox.records import Fault, Records, Resource
+from service.sandbox.records import Fault, Records, Resource, Tombstone
 from service.sandbox.search import bundle, search
+from service.sandbox.spoiling import spoilt
 from service.sandbox.tokens import RefusedAssertion, Registered, Tokens
 
 FHIR_JSON = "application/fhir+json"
@@ -35,6 +36,9 @@ def create_sandbox(persona: str = "open") -> FastAPI:
     app.add_api_route("/", people, methods=["GET"])
     app.add_api_route("/_control/log", get_log, methods=["GET"])
     app.add_api_route("/_control/misbehave", misbehave, methods=["POST"])
+    app.add_api_route("/_control/held", held, methods=["GET"])
+    app.add_api_route("/_control/write", write, methods=["POST"])
+    app.add_api_route("/_control/delete", delete, methods=["POST"])
     app.add_api_route("/_control/capabilities", declare, methods=["POST"])
     app.add_api_route("/_control/persona", play, methods=["POST"])
     app.add_api_route("/_control/reset", reset, methods=["POST"])
@@ -55,6 +59,13 @@ class Played(BaseModel):
     conduct: dict[str, Any] = {}
 
 
+class Deleted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    type: str
+    id: str
+
+
 async def fhir(request: Request, path: str) -> Response:
     """Every FHIR request passes here, so that every one can be made to go wrong."""
     behaviour: Behaviour = request.app.state.behaviour
@@ -68,15 +79,7 @@ async def fhir(request: Request, path: str) -> Response:
     parts = [part for part in path.split("/") if part]
     request.app.state.tokens.require(parts, request.headers.get("authorization"))
     answer = await _answer(request, parts)
-    return Cut() if mode == "commit-then-cut" else answer
-
-
-class Cut(Response):
-    """Applied, and then no answer: the server closes the connection of a response that was not completed."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 (ASGI's signature)
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
-        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+    return spoilt(answer, mode)
 
 
 async def _answer(request: Request, parts: list[str]) -> Response:
@@ -84,17 +87,22 @@ async def _answer(request: Request, parts: list[str]) -> Response:
     records: Records = request.app.state.records
     if request.method == "GET":
         return _get(request, records, parts)
+    resource = await _resource(request)
+    if request.method == "POST" and parts == ["Patient", "$match"]:
+        return _json(match(records, resource))
+    if not behaviour.conduct.race_seconds:  # nobody else is inside, as all of it happens on one thread
+        return _write(request, records, parts, resource)
+    return await run_in_threadpool(_write, request, records, parts, resource)
+
+
+async def _resource(request: Request) -> Resource:
     try:
         resource = read_json(await request.body(), max_bytes=MAX_BODY)
     except ServiceError:
         raise Fault(400, "structure", "the body is not JSON") from None
     if not isinstance(resource, dict):
         raise Fault(400, "structure", "the body is not a resource")
-    if request.method == "POST" and parts == ["Patient", "$match"]:
-        return _json(match(records, resource))
-    if not behaviour.conduct.race_seconds:  # nobody else is inside, as all of it happens on one thread
-        return _write(request, records, parts, resource)
-    return await run_in_threadpool(_write, request, records, parts, resource)
+    return resource
 
 
 def _write(request: Request, records: Records, parts: list[str], resource: Resource) -> Response:
@@ -136,8 +144,7 @@ def _get(request: Request, records: Records, parts: list[str]) -> Response:
             case [kind, id_]:
                 return _version(records.current(kind, id_))
             case [kind, id_, "_history"]:
-                records.current(kind, id_)
-                versions = list(reversed(records.versions[(kind, id_)]))
+                versions = [one for one in reversed(records.history(kind, id_)) if not isinstance(one, Tombstone)]
                 return _json(bundle("history", versions, len(versions)))
             case [kind, id_, "_history", version]:
                 return _version(records.version(kind, id_, version))
@@ -173,6 +180,28 @@ async def get_log(request: Request) -> Response:
 async def misbehave(request: Request, told: Misbehaviour) -> Response:
     request.app.state.behaviour.tell(told)
     return _json({"mode": told.mode})
+
+
+async def held(request: Request) -> Response:
+    """Every version of everything, oldest first; null is where it was deleted. No request of a client's."""
+    records: Records = request.app.state.records
+    found = {
+        f"{kind}/{id_}": [None if isinstance(one, Tombstone) else one for one in versions]
+        for (kind, id_), versions in records.versions.items()
+    }
+    return _json(found)
+
+
+async def write(request: Request) -> Response:
+    """Somebody there writes it, under the id that it names."""
+    resource = await _resource(request)
+    kind, id_ = (str(resource.get(name, "")) for name in ("resourceType", "id"))
+    return _json(request.app.state.records.write(kind, id_, resource)[0])
+
+
+async def delete(request: Request, told: Deleted) -> Response:
+    """Somebody there deletes it; this service never does."""
+    return _json(request.app.state.records.delete(told.type, told.id))
 
 
 async def declare(request: Request, declared: Declared) -> Response:

@@ -13,7 +13,7 @@ from mappings import RESOURCES
 from service.sandbox.conduct import Conduct
 from service.sandbox.records import Fault, Resource
 
-Mode = Literal["none", "down", "slow", "commit-then-cut", "error-429", "error-500"]
+Mode = Literal["none", "down", "slow", "commit-then-cut", "error-429", "error-500", "truncated", "html", "empty"]
 
 TYPES = tuple(dict.fromkeys([*(mapping.type for mapping in RESOURCES), "DocumentReference"]))
 READING = ("read", "vread", "history-instance", "search-type")
@@ -21,7 +21,10 @@ WRITING = ("create", "update")
 
 
 class Misbehaviour(BaseModel):
-    """For the next ``times`` FHIR requests (0: until told otherwise)."""
+    """For the next ``times`` FHIR requests (0: until told otherwise).
+
+    The last three answer with what nobody can read, after applying what was asked.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
-from service.sandbox.records import Records
+from service.sandbox.records import Records, Tombstone
 
 LATEST = 200
 STYLE = "body{font:15px system-ui;margin:2em}td,th{padding:2px 1em 2px 0;text-align:left}h2{margin-top:1.5em}"
@@ -14,7 +14,7 @@ STYLE = "body{font:15px system-ui;margin:2em}td,th{padding:2px 1em 2px 0;text-al
 
 def start_page(records: Records) -> str:
     with records.lock:
-        counts = Counter(kind for kind, _ in records.versions)
+        counts = Counter(kind for (kind, _), found in records.versions.items() if not isinstance(found[-1], Tombstone))
         latest = list(reversed(records.log[-LATEST:]))
     kinds = [
         (f'<a href="fhir/{escape(kind)}?_count=50">{escape(kind)}</a>', str(count))

@@ -31,6 +31,10 @@ class Fault(Exception):
         self.status, self.code, self.text = status, code, text
 
 
+class Tombstone(Resource):
+    """The version by which something was deleted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """One line of the log: what was really written, in order."""
@@ -63,16 +67,25 @@ class Records:
         return self.version(kind, id_, None)
 
     def version(self, kind: str, id_: str, version: str | None) -> Resource:
-        """Raises Fault 404. ``version`` counts from "1"; None is the current one."""
+        """Raises Fault 404, and 410 for what was deleted. ``version`` counts from "1"; None is the current one."""
         found = self.versions.get((kind, id_), [])
         wanted = found if version is None else [r for r in found if r["meta"]["versionId"] == version]
         if not wanted:
             raise Fault(404, "not-found", "no such resource or version")
+        if isinstance(wanted[-1], Tombstone):
+            raise Fault(410, "deleted", "it was deleted")
         return wanted[-1]
+
+    def history(self, kind: str, id_: str) -> list[Resource]:
+        """Oldest first, what was deleted too. Raises Fault 404."""
+        if (kind, id_) not in self.versions:
+            raise Fault(404, "not-found", "no such resource")
+        return self.versions[(kind, id_)]
 
     def all(self, kind: str) -> list[Resource]:
         """What a search can find of a type."""
-        return [found[-1] for key, found in self.versions.items() if key[0] == kind and self._is_visible(key)]
+        found = [(key, versions[-1]) for key, versions in self.versions.items() if key[0] == kind]
+        return [one for key, one in found if self._is_visible(key)]
 
     def by_identifier(self, kind: str, token: str) -> list[Resource]:
         """``system|value``, or a value of whatever system; escaped as FHIR's searches are."""
@@ -92,25 +105,34 @@ class Records:
         found = self.versions.get((kind, id_), [])
         if if_match is not None and (not found or f'W/"{len(found)}"' != if_match):
             raise Fault(self.stale, "conflict", "the version is not the current one")
-        if found and _bare(found[-1]) == _bare({**resource, "id": id_}):
+        new = not self._is_there((kind, id_))
+        if not new and _bare(found[-1]) == _bare({**resource, "id": id_}):
             return found[-1], False
-        version = len(found) + 1
-        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        meta = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": now}
-        stored = {**resource, "id": id_, "meta": meta}
-        self.versions.setdefault((kind, id_), []).append(stored)
+        stored = self._append("PUT" if found else "POST", kind, id_, resource)
         self._born.setdefault((kind, id_), time.monotonic())
         for identifier in identifiers(stored):
             self._identified.setdefault((kind, str(identifier.get("value"))), {})[(kind, id_)] = None
-        self.log.append(Applied(len(self.log) + 1, now, "PUT" if found else "POST", kind, id_, version))
-        return stored, not found
+        return stored, new
+
+    def delete(self, kind: str, id_: str) -> Resource:
+        """Raises Fault 404 and 410 where there is nothing to delete. A later write is the next version."""
+        self.current(kind, id_)
+        return self._append("DELETE", kind, id_, Tombstone(resourceType=kind))
+
+    def _append(self, method: str, kind: str, id_: str, resource: Resource) -> Resource:
+        found = self.versions.setdefault((kind, id_), [])
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        meta = {**resource.get("meta", {}), "versionId": str(len(found) + 1), "lastUpdated": now}
+        found.append(type(resource)({**resource, "id": id_, "meta": meta}))
+        self.log.append(Applied(len(self.log) + 1, now, method, kind, id_, len(found)))
+        return found[-1]
 
     def check_references(self, resources: list[Resource]) -> None:
         """Referential integrity: a relative reference points to something that is here."""
         for resource in resources:
             for text in references(resource):
                 match = REFERENCE.fullmatch(text)
-                if match is None or (match[1], match[2]) not in self.versions:
+                if match is None or not self._is_there((match[1], match[2])):
                     raise Fault(422, "not-found", "a reference points to nothing")
 
     @contextmanager
@@ -124,8 +146,12 @@ class Records:
                 self._undo(mark)
                 raise
 
+    def _is_there(self, key: Key) -> bool:
+        return key in self.versions and not isinstance(self.versions[key][-1], Tombstone)
+
     def _is_visible(self, key: Key) -> bool:
-        return not self.lag or time.monotonic() - self._born[key] >= self.lag
+        """By searches, and by conditions."""
+        return self._is_there(key) and (not self.lag or time.monotonic() - self._born[key] >= self.lag)
 
     def _undo(self, mark: int) -> None:
         while len(self.log) > mark:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.sync.attempt import Attempt, Result
+from service.sync.attempt import Attempt, Result, item_of
 from service.sync.ehr import Ehr
 from service.sync.listing import Listing
 from service.sync.outcomes import Accepted, Conflict, Outcome
@@ -46,10 +46,25 @@ def find_others(attempt: Attempt, plan: Plan) -> Result | None:
 
 
 def _patients(attempt: Attempt, plan: Plan) -> list[str]:
-    """Their ids of the session's patients, as far as they are linked."""
+    """Their ids of the session's patients, as far as they are linked; and of those that what is open was sent for."""
     every = (*(item for item, _ in plan.items), *plan.left_out)
     found = [attempt.their_id(item) for item in every if item.resource_type == "Patient"]
-    return [their_id for their_id in found if their_id is not None]
+    open_ = [item for item, how in plan.items if how == "search-patient" and attempt.is_open(item)]
+    found += [
+        _linked(attempt, patient) for patient in dict.fromkeys(name for i in open_ for name in _earlier(attempt, i))
+    ]
+    return list(dict.fromkeys(their_id for their_id in found if their_id is not None))
+
+
+def _earlier(attempt: Attempt, item: Item) -> list[str]:
+    """The patients that it was ever of."""
+    versions = attempt.store.versions(item.resource_type, item.id)
+    return [name for one in versions for name in item_of(one).refers_to if name.startswith("Patient/")]
+
+
+def _linked(attempt: Attempt, name: str) -> str | None:
+    link = attempt.store.link(attempt.ehr.destination.name, *name.split("/"))
+    return None if link is None else link.their_id
 
 
 def matches(ehr: Ehr, item: Item) -> list[tuple[str, bool]] | Outcome:

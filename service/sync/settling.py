@@ -12,29 +12,36 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from service.fhirjson import read_json
-from service.sync.attempt import Attempt, Result, by_identifier, item_of
+from service.sync.attempt import Attempt, Result, by_identifier, is_open, item_of
 from service.sync.compare import ANY, are_same, hash_of, only_dropped, version_of
 from service.sync.matching import Finder
 from service.sync.outcomes import Accepted, Conflict, Outcome, Refused, Unknown
 from service.sync.planner import How, Item, Plan
 from service.sync.references import Names, rewritten
 
-Verdict = Literal["ours", "untouched", "edited", "gone"]
-GONE = (404, 410)
+Verdict = Literal["ours", "untouched", "earlier", "edited"]
+DELETED = 410
+GONE = (404, DELETED)
 
 
 def resolve(attempt: Attempt, plan: Plan) -> Result | None:
     """None when nothing is open any more; otherwise what to wait for."""
     left = [(item, how) for item, how in plan.items if attempt.is_open(item)]
     waits: Outcome | None = None
+    waiting: set[str] = set()
     finder = Finder(attempt, plan)
     for item, how in left:
+        if waiting.intersection(item.refers_to):  # whose it is there cannot be told yet
+            waiting.add(item.name)
+            continue
         outcome = _resolve(attempt, plan, item, how, finder)
         if isinstance(outcome, Conflict):
             attempt.undecided(item, outcome.code)
             return Result(outcome, "what was sent cannot be looked up there")
         if outcome is not None and not isinstance(outcome, Unknown):
             return Result(outcome)
+        if outcome is not None:
+            waiting.add(item.name)
         waits = waits or outcome
     return None if waits is None else Result(waits, "not seen there yet")
 
@@ -50,7 +57,9 @@ def _resolve(attempt: Attempt, plan: Plan, item: Item, how: How, finder: Finder)
 def _read(attempt: Attempt, plan: Plan, item: Item, their_id: str) -> Outcome | None:
     answer = attempt.ehr.read(item.resource_type, their_id)
     if isinstance(answer, Refused) and answer.status in GONE:
-        attempt.missing(item)
+        if answer.status == DELETED:  # it had arrived
+            attempt.found(item, their_id, ours=True)
+        _gone(attempt, item, answer.status)
         return None
     return _judge(attempt, plan, item, their_id, answer.body) if isinstance(answer, Accepted) else answer
 
@@ -92,11 +101,18 @@ def _judge(attempt: Attempt, plan: Plan, item: Item, their_id: str, theirs: Any)
         if first:
             attempt.found(item, their_id, ours=True)
         attempt.seen(item, theirs)
+        _forget_if(verdict, attempt, item)
     return None
 
 
+def _forget_if(verdict: Verdict, attempt: Attempt, item: Item) -> None:
+    """Sent once and replaced since, perhaps by what nobody heard of: it is not what is there, and is sent again."""
+    if verdict == "earlier":
+        attempt.forget_sent([item])
+
+
 def judge(attempt: Attempt, plan: Plan, item: Item, their_id: str, theirs: dict[str, Any]) -> Verdict:
-    """What is there: what we send now, or what we sent before, or somebody's edit."""
+    """What is there: what we send now, or what is as we left it, or another that we sent before, or somebody's edit."""
     link, base = attempt.link(item), attempt.ehr.destination.base_url
     if any(are_same(ours, theirs, base) for ours in _as_sent(attempt, plan, item, their_id)):
         return "ours"
@@ -111,7 +127,7 @@ def judge(attempt: Attempt, plan: Plan, item: Item, their_id: str, theirs: dict[
         for sent in _as_sent(attempt, plan, one, their_id)
     ]
     if any(are_same(sent, theirs, base) for sent, _ in known):
-        return "untouched"
+        return "earlier"
     if link is None or link.their_version is None:  # the first that we see of it: without what they do not keep
         for sent, digest in known:
             if only_dropped(sent, theirs, base):
@@ -132,20 +148,44 @@ def _is_of_another(attempt: Attempt, plan: Plan, item: Item, their_id: str, thei
 
 def _as_sent(attempt: Attempt, plan: Plan, item: Item, their_id: str, more: Names | None = None) -> list[Any]:
     """As it would be sent now, and as it was while what it refers to in other sessions was not there."""
-    names = {**_names(attempt, plan), **(more or {})}
+    names = {**_no_longer_here(attempt, plan, item), **_names(attempt, plan, item), **(more or {})}
     before = {**names, **by_identifier(attempt.elsewhere)}
     bodies = dict.fromkeys(rewritten(item.content, these, their_id) for these in (names, before))
     return [read_json(body) for body in bodies]
 
 
-def _names(attempt: Attempt, plan: Plan) -> dict[str, str | dict[str, str]]:
-    """What is there refers to ids that this ledger may not know yet."""
+def _names(attempt: Attempt, plan: Plan, sent: Item) -> dict[str, str | dict[str, str]]:
+    """What is there refers to ids that this ledger may not know yet.
+
+    Not where it was looked for and is not there; nor where this content was never sent: then what is there refers to
+    what an earlier one did, and may be another patient's.
+    """
     unknown = {
         item.name: f"{item.resource_type}{ANY}"
         for item, how in plan.items
-        if how != "own-id" and attempt.their_id(item) is None
+        if how != "own-id" and attempt.their_id(item) is None and (attempt.link(item) is None or attempt.is_open(item))
     }
-    return {**attempt.names(plan), **unknown}
+    return {**attempt.names(plan), **(unknown if _may_have_been_sent(attempt, sent) else {})}
+
+
+def _no_longer_here(attempt: Attempt, plan: Plan, earlier: Item) -> dict[str, str]:
+    """What an earlier content refers to and the session holds no more: the patient that it was taken for."""
+    here = {item.name for item, _ in plan.items}
+    others = [name.split("/") for name in earlier.refers_to if name not in here]
+    links = [attempt.store.link(attempt.ehr.destination.name, *name) for name in others]
+    return {
+        link.name: f"{link.resource_type}/{link.their_id}"
+        if link.their_id is not None
+        else f"{link.resource_type}{ANY}"
+        for link in links
+        if link is not None and (link.their_id is not None or is_open(link))
+    }
+
+
+def _may_have_been_sent(attempt: Attempt, item: Item) -> bool:
+    link = attempt.link(item)
+    known = {link.sent_hash, link.intent_hash} - {None, ""} if link is not None else set()
+    return not known or item.content_hash in known
 
 
 def settle(attempt: Attempt, plan: Plan) -> bool:
@@ -166,7 +206,7 @@ def settle(attempt: Attempt, plan: Plan) -> bool:
 
 def _gone(attempt: Attempt, item: Item, status: int) -> None:
     """Deleted there by somebody: an edit like any other. Never there: a server that was set back."""
-    if status == 410:
+    if status == DELETED:
         attempt.conflicts(item, {"resourceType": item.resource_type}, "deleted")
     else:
         attempt.missing(item)
@@ -182,6 +222,7 @@ def _settle_one(attempt: Attempt, plan: Plan, item: Item, their_id: str, theirs:
         return True
     moved = version_of(theirs) != attempt.version(item)
     attempt.seen(item, theirs)
+    _forget_if(verdict, attempt, item)
     return moved
 
 

@@ -42,11 +42,15 @@ def until_open(port: int, is_alive: Callable[[], bool] = lambda: True, seconds: 
 class Stage:
     """A service that can be killed and started again, and the EHR it delivers to."""
 
-    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, database_url: str | None = None, ehr_url: str | None = None, clinic: Path | None = None
+    ) -> None:
+        """The EHR is a sandbox of its own, unless ``ehr_url`` is another's."""
         self.folder, self.port, self.ehr_port = folder, free_port(), free_port()
+        base_url = ehr_url or f"http://{HOST}:{self.ehr_port}/fhir"
         destinations = folder / "destinations.toml"
         destinations.write_text(
-            f'[destinations.ehr]\nbase_url = "http://{HOST}:{self.ehr_port}/fhir"\ninternal = true\ncreate_patients = true\n'
+            f'[destinations.ehr]\nbase_url = "{base_url}"\ninternal = true\ncreate_patients = true\n'
         )
         own = {
             "DATABASE_URL": database_url or f"sqlite:///{folder / 'kill.sqlite3'}",
@@ -55,11 +59,23 @@ class Stage:
             "AUTH": "open",
             "SYNC_POLL_SECONDS": "0.1",
             "LOG_LEVEL": "DEBUG",
+            **({} if clinic is None else {"CLINIC": str(clinic)}),
         }
         self.environment = {**os.environ, **{f"INFUSION_BRIDGE_{name}": value for name, value in own.items()}}
+        self.service: subprocess.Popen[bytes] | None = None
+        self.ehr: subprocess.Popen[bytes] | None = None
+        if ehr_url is None:
+            self.start_ehr()
+
+    def start_ehr(self) -> None:
+        """Empty."""
         self.ehr = self.command("sandbox-ehr", "--port", str(self.ehr_port))
         self.wait(self.ehr_port)
-        self.service: subprocess.Popen[bytes] | None = None
+
+    def kill_ehr(self) -> None:
+        assert self.ehr is not None
+        self.ehr.kill()
+        self.ehr.wait()
 
     def command(self, *words: str, **settings: str) -> subprocess.Popen[bytes]:
         own = {f"INFUSION_BRIDGE_{name.upper()}": value for name, value in settings.items()}

@@ -87,8 +87,7 @@ def test_no_value_of_a_patient_is_in_a_log_or_in_an_error(stage: Stage) -> None:
     ):
         assert httpx.get(base + path).status_code < 500
     stage.until_delivered({"P-1"})
-    stage.ehr.kill()
-    stage.ehr.wait()
+    stage.kill_ehr()
     assert stage.put("P-3", encode(private("P-3"))).status_code == 201
     time.sleep(2)
     assert "delivery" in stage.logged()
@@ -96,12 +95,10 @@ def test_no_value_of_a_patient_is_in_a_log_or_in_an_error(stage: Stage) -> None:
 
 
 def test_what_cannot_be_delivered_now_is_delivered_when_the_ehr_is_back(stage: Stage) -> None:
-    stage.ehr.kill()
-    stage.ehr.wait()
+    stage.kill_ehr()
     stage.start()
     assert stage.put("A-1", encode(record(number="A-1"))).status_code == 201
     time.sleep(1.5)
     assert stage.deliveries("A-1")[0]["state"] != "delivered"
-    stage.ehr = stage.command("sandbox-ehr", "--port", str(stage.ehr_port))
-    stage.wait(stage.ehr_port)
+    stage.start_ehr()
     stage.until_delivered({"A-1"})

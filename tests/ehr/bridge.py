@@ -37,7 +37,7 @@ class Bridge:
         self.parts: Parts = build(
             Settings(
                 database_url=f"sqlite:///{folder / 'bridge.sqlite3'}",
-                clinic=_clinic_file(folder, clinic),
+                clinic=clinic_file(folder, clinic),
                 destinations=_destinations_file(folder, destinations, overrides or {}),
                 sync_poll_seconds=0.05,
                 reconcile_every_hours=every_hours,
@@ -91,10 +91,10 @@ class Bridge:
     def theirs(self, *numbers: str) -> dict[str, dict[str, Any]]:
         """The same as ``ours``, read from the EHR: our ids and references in place of theirs, every digit kept."""
         ids = {name: found[0][0] for name, found in self.copies(*numbers).items() if found}
-        renamed = {f"{name.split('/')[0]}/{id_}": name for name, id_ in ids.items()}
+        names = {f"{name.split('/')[0]}/{id_}": name for name, id_ in ids.items()}
         return {
-            name: {**_renamed(self.server.get_exactly(there), renamed), "id": name.split("/")[1]}
-            for there, name in renamed.items()
+            name: {**renamed(self.server.get_exactly(there), names), "id": name.split("/")[1]}
+            for there, name in names.items()
         }
 
 
@@ -129,15 +129,17 @@ def running_bridge(
         found.close()
 
 
-def _renamed(value: Any, names: dict[str, str]) -> Any:
+def renamed(value: Any, names: dict[str, str]) -> Any:
+    """With the references that ``names`` names replaced."""
     if isinstance(value, list):
-        return [_renamed(one, names) for one in value]
+        return [renamed(one, names) for one in value]
     if isinstance(value, dict):
-        return {k: names.get(v, v) if k == "reference" else _renamed(v, names) for k, v in value.items()}
+        return {k: names.get(v, v) if k == "reference" else renamed(v, names) for k, v in value.items()}
     return value
 
 
-def _clinic_file(folder: Path, name: str) -> Path:
+def clinic_file(folder: Path, name: str) -> Path:
+    """A clinic that meets no other in an EHR that they share."""
     systems = {"patient": "mrn", "session": "session", "resource": "infusion-bridge", "staff": "staff"}
     lines = [f'{system} = "https://{name}.example/id/{last}"\n' for system, last in systems.items()]
     path = folder / "clinic.toml"

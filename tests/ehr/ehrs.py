@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 import httpx
 import uvicorn
 
-from service.fhirjson import read_json
+from service.fhirjson import encode, read_json
 from service.sandbox import create_sandbox
 from service.sync.references import query
 
 Version = tuple[str, str]
+JSON = {"Content-Type": "application/json"}
 # R4 finds these by no identifier
 UNIDENTIFIED = ("AdverseEvent", "Provenance")
 AT_ONCE = 40  # identifiers in one search: an address has a longest length
@@ -84,13 +85,19 @@ class Sandbox(Server):
 
     def control(self, path: str, **body: Any) -> Any:
         root = self.base_url.removesuffix("/fhir")
-        answer = self._client.post(f"{root}/_control/{path}", json=body)
+        answer = self._client.post(f"{root}/_control/{path}", content=encode(body), headers=JSON)
         answer.raise_for_status()
         return answer.json()
 
     def log(self) -> list[dict[str, Any]]:
         """What was applied, in order."""
         return list(self.get(self.base_url.replace("/fhir", "/_control/log"))["applied"])
+
+    def held(self) -> dict[str, list[dict[str, Any] | None]]:
+        """Every version of all that it holds, by ``Type/id``; None is where it was deleted. No request to an EHR."""
+        answer = self._client.get(self.base_url.replace("/fhir", "/_control/held"))
+        found: dict[str, list[dict[str, Any] | None]] = read_json(answer.content)
+        return found
 
     def requests(self) -> int:
         return int(self.get(self.base_url.replace("/fhir", "/_control/log"))["requests"])

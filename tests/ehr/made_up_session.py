@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from service.fhirjson import encode
+from service.fhirjson import encode, read_json
 from service.store import Indexed, Store
 
 NOW = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
@@ -40,6 +40,12 @@ def session(note: str = "first") -> list[dict[str, Any]]:
         ),
         resource("Provenance", PROVENANCE, target=[{"reference": f"Observation/{OBSERVATION}"}]),
     ]
+
+
+def of_own(mark: str, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same under ids of their own, of a patient of their own: ``mark`` is eight hexadecimal digits."""
+    text = encode(resources).replace(b"0c5d9a6e", mark.encode()).replace(b'"M-1"', f'"M-{mark}"'.encode())
+    return list(read_json(text))
 
 
 def publish(store: Store, resources: list[dict[str, Any]], content: bytes = b"{}", number: str = "S-1") -> None:

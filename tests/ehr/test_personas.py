@@ -15,9 +15,8 @@ import httpx
 import pytest
 from ehr.ehrs import Server
 from ehr.hapi.server import HapiServer
-from ehr.made_up_session import NOW, OURS, publish, session
+from ehr.made_up_session import NOW, OURS, of_own, publish, session
 
-from service.fhirjson import encode, read_json
 from service.store import Store, open_store
 from service.sync import Destination
 from service.sync.attempt import Result
@@ -84,11 +83,6 @@ def own() -> str:
     return uuid4().hex[:8]
 
 
-def mine(own: str, note: str = "first") -> list[dict[str, Any]]:
-    text = encode(session(note)).replace(b"0c5d9a6e", own.encode()).replace(b'"M-1"', f'"M-{own}"'.encode())
-    return list(read_json(text))
-
-
 def send(store: Store, ehr: Ehr) -> Result:
     result = deliver(store, ehr, "S-1", False, lambda: NOW)
     assert isinstance(result.outcome, Accepted)
@@ -97,7 +91,7 @@ def send(store: Store, ehr: Ehr) -> Result:
 
 def test_one_copy_whatever_the_server_says_it_can_do(store: Store, ehr: Ehr, there: Server, own: str) -> None:
     """First delivered, then again by a bridge that has forgotten all it knew, then with one change."""
-    resources = mine(own)
+    resources = of_own(own, session())
     publish(store, resources)
     left_out = send(store, ehr).types_left_out
     names = [f"{r['resourceType']}/{r['id']}" for r in resources if r["resourceType"] not in left_out]
@@ -112,7 +106,7 @@ def test_one_copy_whatever_the_server_says_it_can_do(store: Store, ehr: Ehr, the
     send(store, ehr)
     assert there.copies(names, OURS) == copies
 
-    publish(store, mine(own, "second"), b"2")
+    publish(store, of_own(own, session("second")), b"2")
     assert send(store, ehr).sent == 1
     changed = {name: found for name, found in there.copies(names, OURS).items() if found != copies[name]}
     ((name, ((id_, version),)),) = changed.items()

@@ -5,7 +5,6 @@ The sandbox alone: HAPI has no token endpoint of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox
+from ehr.ehrs import Sandbox
+from ehr.hospital import hospital, sent
 from ehr.made_up_session import NOW, publish, session
 from joserfc import jwt
 from signing import kid, made, public, write_key
@@ -27,22 +27,9 @@ from service.sync.keys import key_set, signing_key
 from service.sync.outcomes import Accepted, Unauthorized
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    return server
-
-
 def destination(sandbox: Sandbox, keys: Path, **changes: Any) -> Destination:
     smart = {"client_id": "bridge", "keys": [keys], **changes}
-    table = {"name": "hospital", "base_url": sandbox.base_url, "internal": True, "create_patients": True}
-    return Destination.model_validate({**table, "auth": "smart", "smart": smart, "timeout_seconds": 5})
+    return hospital(sandbox, auth="smart", smart=smart)
 
 
 def register(sandbox: Sandbox, jwks: dict[str, Any], **changes: Any) -> str:
@@ -60,8 +47,7 @@ def test_a_session_arrives_with_a_token(store: Store, sandbox: Sandbox, tmp_path
     write_key(tmp_path, kind)
     register(sandbox, key_set([tmp_path]))
     publish(store, session())
-    with closing(Ehr(destination(sandbox, tmp_path))) as ehr:
-        assert isinstance(deliver(store, ehr, "S-1", False, lambda: NOW).outcome, Accepted)
+    assert isinstance(sent(store, destination(sandbox, tmp_path)).outcome, Accepted)
     assert len(sandbox.log()) == 5
     assert said(sandbox) == {"issued": 1, "kids": [kid(kind)], "refused": []}
 

@@ -13,6 +13,7 @@ from random import Random
 import pytest
 from facts import facts_of
 from hypothesis import HealthCheck, given, settings
+from mapped_sessions import NOT_US_CORE
 from strategies import sessions, tables, wild_sessions
 
 from mappings import InfusionSession, Resource, load_clinic, map_session, parse_session
@@ -24,7 +25,6 @@ from service import generator
 from service.fhirjson import encode, read_json
 
 CLINIC = load_clinic()
-NOT_US_CORE = {"MedicationAdministration", "AdverseEvent", "Flag", "DetectedIssue", "EpisodeOfCare", "Composition"}
 MANY = 3_000
 FEW = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 

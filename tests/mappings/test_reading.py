@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from facts import facts_of
 from golden_sessions import fixture_sessions
+from mapped_sessions import NOT_US_CORE
 
 from mappings import load_clinic, map_session
 from mappings.reading import NoSession, read_session
@@ -14,7 +15,6 @@ from service.fhirjson import encode, read_json
 
 CLINIC = load_clinic()
 SESSIONS = fixture_sessions()
-NOT_US_CORE = {"MedicationAdministration", "AdverseEvent", "Flag", "DetectedIssue", "EpisodeOfCare", "Composition"}
 
 
 def served(session: InfusionSession) -> list[Resource]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox
+from ehr.ehrs import Sandbox
 from ehr.patients import MRN, PATIENT, queue_session, their_patient
 from pydantic import TypeAdapter
 from starlette.testclient import TestClient
@@ -27,17 +27,10 @@ PATIENTS = "/destinations/hospital/patients"
 CALLS = [("GET", PATIENTS), ("PUT", f"{PATHS}/link"), ("DELETE", f"{PATHS}/link"), ("POST", f"{PATHS}/import")]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    server.put(their_patient("their-1"))
-    return server
+def sandbox(sandbox: Sandbox) -> Sandbox:
+    sandbox.put(their_patient("their-1"))
+    return sandbox
 
 
 @pytest.fixture

@@ -1,37 +1,18 @@
 """What the sandbox is told to do: declare less, misbehave in every way it offers, and show what was applied.
 
-That it behaves as FHIR says while nobody tells it otherwise is asked in tests/ehr/test_semantics.py, of HAPI too.
+That it behaves as FHIR says while nobody tells it otherwise is asked in tests/ehr/semantics, of HAPI too.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any, get_args
 
 import httpx
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox
+from ehr.ehrs import Sandbox
 
 from service.sandbox.behaviour import Mode
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    return server
-
-
-@pytest.fixture
-def ehr(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=sandbox.base_url, timeout=5, trust_env=False) as client:
-        yield client
 
 
 def patient(id_: str = "p1", **elements: Any) -> dict[str, Any]:
@@ -46,10 +27,12 @@ def put(ehr: httpx.Client, id_: str = "p1", **elements: Any) -> httpx.Response:
 # misbehaving
 
 REFUSALS = [("down", 503, "transient"), ("error-429", 429, "throttled"), ("error-500", 500, "throttled")]
+SPOILT = ("truncated", "html", "empty")
 
 
 def test_every_way_to_misbehave_is_tested_here() -> None:
-    assert set(get_args(Mode)) == {"none", "slow", "commit-then-cut", *(mode for mode, _, _ in REFUSALS)}
+    told = {"none", "slow", "commit-then-cut", *SPOILT, *(mode for mode, _, _ in REFUSALS)}
+    assert set(get_args(Mode)) == told
 
 
 @pytest.mark.parametrize(("mode", "status", "code"), REFUSALS)
@@ -212,6 +195,68 @@ def test_reset_forgets_everything(sandbox: Sandbox, ehr: httpx.Client) -> None:
     assert (sandbox.log(), sandbox.requests()) == ([], 0)
     assert ehr.get("Patient/p1").status_code == 404
     assert put(ehr).status_code == 201
+
+
+@pytest.mark.parametrize("mode", SPOILT)
+def test_what_is_applied_may_be_answered_with_what_nobody_can_read(
+    sandbox: Sandbox, ehr: httpx.Client, mode: str
+) -> None:
+    sandbox.control("misbehave", mode=mode, times=1)
+    answer = put(ehr)
+    assert answer.is_success
+    with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
+        answer.json()
+    assert [line["version"] for line in sandbox.log()] == [1]
+    assert ehr.get("Patient/p1").json()["id"] == "p1"
+
+
+# what somebody there deletes
+
+
+def test_what_was_deleted_is_gone_and_may_come_back(sandbox: Sandbox, ehr: httpx.Client) -> None:
+    put(ehr)
+    sandbox.control("delete", type="Patient", id="p1")
+    assert ehr.get("Patient/p1").status_code == 410
+    assert ehr.get("Patient/p1/_history/2").status_code == 410
+    assert ehr.get("Patient/p1/_history/1").status_code == 200
+    for search in ("Patient", "Patient?_id=p1", "Patient?identifier=urn:made-up|p1"):
+        assert ehr.get(search).json()["total"] == 0
+    assert [entry["resource"]["meta"]["versionId"] for entry in ehr.get("Patient/p1/_history").json()["entry"]] == ["1"]
+    pointing = {"resourceType": "Procedure", "id": "x", "subject": {"reference": "Patient/p1"}}
+    assert ehr.put("Procedure/x", json=pointing).status_code == 422
+    assert ehr.put("Patient/p1", json=patient(), headers={"If-Match": 'W/"1"'}).status_code == 412
+    assert (put(ehr).status_code, ehr.get("Patient/p1").json()["meta"]["versionId"]) == (201, "3")
+    assert [(line["method"], line["version"]) for line in sandbox.log()] == [("POST", 1), ("DELETE", 2), ("PUT", 3)]
+    assert ehr.put("Procedure/x", json=pointing).status_code == 201
+
+
+def test_only_what_is_there_can_be_deleted(sandbox: Sandbox, ehr: httpx.Client) -> None:
+    told = {"type": "Patient", "id": "p1"}
+    root = sandbox.base_url.removesuffix("/fhir")
+    assert ehr.post(f"{root}/_control/delete", json=told).status_code == 404
+    put(ehr)
+    sandbox.control("delete", **told)
+    assert ehr.post(f"{root}/_control/delete", json=told).status_code == 410
+
+
+def test_who_looks_and_writes_there_is_no_client(sandbox: Sandbox, ehr: httpx.Client) -> None:
+    """Neither counts as a request, nor is disturbed by what clients are."""
+    put(ehr)
+    sandbox.control("misbehave", mode="down")
+    before = sandbox.requests()
+    assert sandbox.control("write", **patient(gender="female"))["meta"]["versionId"] == "2"
+    sandbox.control("delete", type="Patient", id="p1")
+    (versions,) = sandbox.held().values()
+    assert [one and one.get("gender") for one in versions] == [None, "female", None]
+    assert versions[2] is None
+    assert sandbox.requests() == before
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b'{"resourceType":"Patient"}', b'{"id":"p1"}'])
+def test_what_is_no_resource_is_written_by_nobody(sandbox: Sandbox, ehr: httpx.Client, body: bytes) -> None:
+    root = sandbox.base_url.removesuffix("/fhir")
+    assert ehr.post(f"{root}/_control/write", content=body).status_code == 400
+    assert sandbox.log() == []
 
 
 # bodies that make no sense

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -16,24 +15,6 @@ from service.sandbox.conduct import Conduct
 from service.sandbox.personas import load_persona
 
 SYSTEM = "urn:made-up"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    return server
-
-
-@pytest.fixture
-def ehr(sandbox: Sandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=sandbox.base_url, timeout=5, trust_env=False) as client:
-        yield client
 
 
 def resource(kind: str = "Patient", value: str = "v", **elements: Any) -> dict[str, Any]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox
+from ehr.ehrs import Sandbox
+from ehr.hospital import hospital, sent
 from ehr.made_up_session import (
     MRN,
-    NOW,
     OBSERVATION,
     ORGANIZATION,
     OURS,
@@ -23,31 +21,12 @@ from ehr.made_up_session import (
 
 from service.fhirjson import read_json
 from service.store import Store
-from service.sync import Destination
 from service.sync.attempt import Result
-from service.sync.delivery import deliver
-from service.sync.ehr import Ehr
 from service.sync.outcomes import Accepted, Conflict, Refused, Unknown
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    return server
-
-
 def send(store: Store, sandbox: Sandbox, again: bool = False, create_patients: bool = True) -> Result:
-    destination = Destination(
-        name="hospital", base_url=sandbox.base_url, internal=True, create_patients=create_patients, timeout_seconds=5
-    )
-    with closing(Ehr(destination)) as ehr:
-        return deliver(store, ehr, "S-1", again, lambda: NOW)
+    return sent(store, hospital(sandbox, create_patients=create_patients), again=again)
 
 
 PERSONAS = [

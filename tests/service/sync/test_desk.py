@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox
-from ehr.made_up_session import MRN, NOW, OBSERVATION, ORGANIZATION, PATIENT, publish, session
+from ehr.ehrs import Sandbox
+from ehr.hospital import hospital, sent
+from ehr.made_up_session import MRN, OBSERVATION, ORGANIZATION, PATIENT, publish, session
 
 from service.errors import NotFound, Unavailable
 from service.store import Store
 from service.sync import Desk, Destination
-from service.sync.delivery import deliver
-from service.sync.ehr import Ehr
 from service.sync.outcomes import Accepted
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    return server
-
-
-@pytest.fixture
-def hospital(sandbox: Sandbox) -> Destination:
-    return Destination(name="hospital", base_url=sandbox.base_url, internal=True, create_patients=True)
-
-
-@pytest.fixture
-def desk(store: Store, hospital: Destination) -> Desk:
-    return Desk(store, (hospital,))
+def desk(store: Store, sandbox: Sandbox) -> Desk:
+    return Desk(store, (hospital(sandbox),))
 
 
 def test_a_destination_is_listed_before_it_was_ever_asked(desk: Desk, sandbox: Sandbox) -> None:
@@ -95,26 +74,22 @@ def test_the_plan_is_shown_before_anything_is_sent(store: Store, desk: Desk, san
 
 
 @pytest.mark.parametrize("persona", ["open", "hapi-like", "batch-only", "epic-like"])
-def test_what_was_shown_is_what_is_sent(
-    store: Store, desk: Desk, hospital: Destination, sandbox: Sandbox, persona: str
-) -> None:
+def test_what_was_shown_is_what_is_sent(store: Store, desk: Desk, sandbox: Sandbox, persona: str) -> None:
     """But for the patient, who is one of theirs."""
     sandbox.put({"resourceType": "Patient", "id": "their-1", "identifier": [{"system": MRN, "value": "M-1"}]})
     sandbox.control("persona", name=persona)
     publish(store, session())
     shown = {step["resource"] for piece in desk.plan("hospital", "S-1")["pieces"] for step in piece}
-    with closing(Ehr(hospital)) as ehr:
-        result = deliver(store, ehr, "S-1", False, lambda: NOW)
+    result = sent(store, hospital(sandbox))
     assert isinstance(result.outcome, Accepted)
     assert result.sent == len(shown - {f"Patient/{PATIENT}"})
     applied = {line["type"] for line in sandbox.log()}
     assert applied == {name.split("/")[0] for name in shown} | {"Patient"}
 
 
-def test_the_plan_leaves_out_what_is_there(store: Store, desk: Desk, hospital: Destination) -> None:
+def test_the_plan_leaves_out_what_is_there(store: Store, desk: Desk, sandbox: Sandbox) -> None:
     publish(store, session())
-    with closing(Ehr(hospital)) as ehr:
-        deliver(store, ehr, "S-1", False, lambda: NOW)
+    sent(store, hospital(sandbox))
     publish(store, session("second"), b"2")
     plan = desk.plan("hospital", "S-1")
     assert [[step["resource"] for step in piece] for piece in plan["pieces"]] == [[f"Observation/{OBSERVATION}"]]

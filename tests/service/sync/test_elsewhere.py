@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox
+from ehr.ehrs import Sandbox
+from ehr.hospital import hospital, sent
 from ehr.made_up_session import NOW, OURS, PATIENT, publish, resource
 
 from service.store import Store
 from service.sync import Destination
 from service.sync.attempt import Result
-from service.sync.delivery import deliver
 from service.sync.ehr import Ehr
 from service.sync.fidelity import read_back
 from service.sync.outcomes import Accepted
@@ -22,17 +21,10 @@ from service.sync.outcomes import Accepted
 FIRST, CHANGE = "0f000000-0000-4000-8000-00000000000a", "0f000000-0000-4000-8000-00000000000b"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture(params=[True, False], ids=["our ids", "their ids"])
-def sandbox(server: Sandbox, request: pytest.FixtureRequest) -> Sandbox:
-    server.control("reset")
-    server.control("capabilities", update_create=request.param)
-    return server
+def sandbox(sandbox: Sandbox, request: pytest.FixtureRequest) -> Sandbox:
+    sandbox.control("capabilities", update_create=request.param)
+    return sandbox
 
 
 def course(store: Store) -> None:
@@ -48,9 +40,7 @@ def course(store: Store) -> None:
 
 
 def send(store: Store, sandbox: Sandbox, number: str) -> Result:
-    destination = Destination(name="hospital", base_url=sandbox.base_url, internal=True, create_patients=True)
-    with closing(Ehr(destination)) as ehr:
-        return deliver(store, ehr, number, False, lambda: NOW)
+    return sent(store, hospital(sandbox), number)
 
 
 def there(sandbox: Sandbox, id_: str) -> dict[str, Any]:
@@ -102,8 +92,8 @@ def read_back_of(store: Store, sandbox: Sandbox, number: str) -> list[Any]:
     return [one for one in readings if one.found or not one.there]
 
 
-def test_what_nobody_knows_is_left_as_it_is(store: Store, server: Sandbox) -> None:
-    server.control("reset")
+def test_what_nobody_knows_is_left_as_it_is(store: Store, sandbox_server: Sandbox) -> None:
+    sandbox_server.control("reset")
     lost = resource("Observation", CHANGE, derivedFrom=[{"reference": f"Observation/{FIRST}"}])
     publish(store, [resource("Patient", PATIENT), lost], number="S-2")
-    assert not isinstance(send(store, server, "S-2").outcome, Accepted)
+    assert not isinstance(send(store, sandbox_server, "S-2").outcome, Accepted)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox
+from ehr.ehrs import Sandbox
+from ehr.hospital import hospital, sent
 from ehr.made_up_session import MRN, NOW, OURS, PATIENT, PROCEDURE, publish, resource, session
 
 from service.sandbox import PERSONAS
@@ -32,18 +32,6 @@ WAYS = {"epic-like": "single", "cerner-like": "batch", "athena-like": "single", 
 OWN_IDS = ("open", "forgetful", "throttling", "throttling-silent")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    return server
-
-
 def play(sandbox: Sandbox, name: str, **conduct: Any) -> None:
     """With the patient there already: most kinds do not let us make one."""
     sandbox.put({"resourceType": "Patient", "id": "their-1", "identifier": [{"system": MRN, "value": "M-1"}]})
@@ -60,13 +48,11 @@ def with_document() -> list[dict[str, Any]]:
 
 
 def destination(sandbox: Sandbox, **overrides: Any) -> Destination:
-    found = {"name": "hospital", "base_url": sandbox.base_url, "internal": True, "overrides": overrides}
-    return Destination.model_validate({**found, "timeout_seconds": 5})
+    return hospital(sandbox, create_patients=False, overrides=overrides)
 
 
 def send(store: Store, sandbox: Sandbox, **overrides: Any) -> Result:
-    with closing(Ehr(destination(sandbox, **overrides))) as ehr:
-        return deliver(store, ehr, "S-1", False, lambda: NOW)
+    return sent(store, destination(sandbox, **overrides))
 
 
 def until_accepted(store: Store, sandbox: Sandbox, **overrides: Any) -> Result:

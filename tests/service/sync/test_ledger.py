@@ -1,214 +1,25 @@
-"""Unknown is looked up, edits are kept, decisions are carried out: on every kind of EHR, judged by what it applied."""
+"""What is intended is written first, and what is unknown is looked up: on every kind of EHR, judged by what it applied."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import httpx
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox
-from ehr.made_up_session import MRN, NOW, OBSERVATION, PATIENT, publish, session
+from ehr.ehrs import Sandbox
+from ehr.hospital import sent
+from ehr.made_up_session import NOW, OBSERVATION, publish, session
+from ehr.quick import PERSONAS, decisions, destination, play, send, until_settled, versions
 
 from service.edges import Edge
-from service.errors import Conflict as Refusal
 from service.store import Store
-from service.sync import Destination
 from service.sync.attempt import Result
-from service.sync.decisions import Decisions
 from service.sync.delivery import deliver
 from service.sync.ehr import Ehr
 from service.sync.job import now
-from service.sync.outcomes import Accepted, Conflict, Edited, Unknown
+from service.sync.outcomes import Accepted, Conflict, Unknown
 from service.sync.overrides import Overrides
-
-# Those that take whole sessions, and those that take a part of them
-PERSONAS = (
-    *("open", "hapi-like", "medplum-like", "batch-only", "cutting", "duplicate-refusing", "forgetful", "racing"),
-    *("unconditional", "lagging", "hostile", "epic-like", "cerner-like", "throttling"),
-)
-LAG = 0.3
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    return server
-
-
-def destination(sandbox: Sandbox, **more: Any) -> Destination:
-    named = {"name": "hospital", "base_url": sandbox.base_url, "internal": True, "create_patients": True, **more}
-    return Destination.model_validate(
-        {"timeout_seconds": 5, "overrides": Overrides(search_lag_seconds=2 * LAG), **named}
-    )
-
-
-def send(store: Store, sandbox: Sandbox, again: bool = False, **more: Any) -> Result:
-    with closing(Ehr(destination(sandbox), **more)) as ehr:
-        return deliver(store, ehr, "S-1", again, now)
-
-
-def until_settled(store: Store, sandbox: Sandbox) -> Result:
-    for _ in range(40):
-        result = send(store, sandbox)
-        if isinstance(result.outcome, Accepted | Edited):
-            return result
-        time.sleep(getattr(result.outcome, "retry_after", None) or 0)
-    raise AssertionError(result)
-
-
-def play(sandbox: Sandbox, persona: str) -> None:
-    """As that EHR, but quicker; it knows the patient where it makes none."""
-    sandbox.put({"resourceType": "Patient", "id": "known", "identifier": [{"system": MRN, "value": "M-1"}]})
-    quick = {"search_lag_seconds": LAG} if persona in ("lagging", "hostile") else {}
-    sandbox.control("persona", name=persona, conduct=quick)
-    time.sleep(LAG if quick else 0)
-
-
-def versions(sandbox: Sandbox) -> dict[tuple[str, str], int]:
-    return {(line["type"], line["id"]): line["version"] for line in sandbox.log()}
-
-
-def test_a_clinicians_edit_is_kept_and_shown(store: Store, sandbox: Sandbox) -> None:
-    publish(store, session())
-    send(store, sandbox)
-    edit(sandbox)
-    publish(store, session("second"), b"2")
-    result = send(store, sandbox)
-    assert result.outcome == Edited(1)
-    assert "Observation" in result.note
-    assert note(sandbox) == "edited"
-    link = store.link("hospital", "Observation", OBSERVATION)
-    assert link is not None
-    assert (link.state, link.their_version) == ("conflict", "2")
-    assert b"edited" in (link.theirs or b"")
-    log = sandbox.log()
-    assert send(store, sandbox).outcome == Edited(1)
-    assert sandbox.log() == log
-
-
-@pytest.mark.parametrize("way", ["transaction", "batch", "single"])
-def test_an_edit_does_not_hold_up_the_rest(store: Store, sandbox: Sandbox, way: str) -> None:
-    sandbox.control("capabilities", transaction=way == "transaction", batch=way == "batch")
-    publish(store, session())
-    send(store, sandbox)
-    edit(sandbox)
-    changed = session("second")
-    changed[2]["note"] = [{"text": "new"}]
-    publish(store, changed, b"2")
-    assert send(store, sandbox).outcome == Edited(1)
-    assert note(sandbox) == "edited"
-    assert sandbox.resources("Procedure")[0]["note"] == [{"text": "new"}]
-
-
-def test_a_version_without_a_change_is_no_edit(store: Store, sandbox: Sandbox) -> None:
-    """Servers write new versions of their own: of what is as we left it, the next is ours."""
-    publish(store, session())
-    send(store, sandbox)
-    there = sandbox.get(f"Observation/{OBSERVATION}")
-    sandbox.put({**there, "meta": {"source": "urn:made-up", "tag": [{"code": "x"}]}})
-    assert sandbox.get(f"Observation/{OBSERVATION}")["meta"]["versionId"] == "2"
-    publish(store, session("second"), b"2")
-    assert isinstance(send(store, sandbox).outcome, Accepted)
-    assert note(sandbox) == "second"
-
-
-def test_what_was_deleted_there_is_not_made_again(store: Store, sandbox: Sandbox) -> None:
-    publish(store, session())
-    send(store, sandbox)
-    publish(store, session("second"), b"2")
-    result = send(store, sandbox, transport=Gone(OBSERVATION))
-    assert result.outcome == Edited(1)
-    link = store.link("hospital", "Observation", OBSERVATION)
-    assert link is not None
-    assert (link.state, link.code) == ("conflict", "deleted")
-
-
-class Gone(httpx.HTTPTransport):
-    """Somebody deleted it there."""
-
-    def __init__(self, id_: str) -> None:
-        super().__init__(trust_env=False)
-        self._id = id_
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith(self._id):
-            return httpx.Response(410)
-        if request.method == "POST" and self._id.encode() in request.read():
-            return httpx.Response(412)
-        return super().handle_request(request)
-
-
-def decisions(store: Store, sandbox: Sandbox) -> Decisions:
-    return Decisions(store, [destination(sandbox)], lambda revisions: revisions, lambda: NOW)
-
-
-def edit(sandbox: Sandbox, text: str = "edited") -> None:
-    there = sandbox.resources("Observation")[0]
-    sandbox.put({**there, "note": [{"text": text}]})
-
-
-def note(sandbox: Sandbox) -> str:
-    return str(sandbox.resources("Observation")[0]["note"][0]["text"])
-
-
-@pytest.fixture
-def in_conflict(store: Store, sandbox: Sandbox) -> Decisions:
-    publish(store, session())
-    send(store, sandbox)
-    edit(sandbox)
-    publish(store, session("second"), b"2")
-    send(store, sandbox)
-    store.redeliver("hospital", "S-1", NOW)  # so that there is a delivery
-    store.set_delivery("hospital", "S-1", 2, state="conflict", attempts=1, now=NOW)
-    return decisions(store, sandbox)
-
-
-def test_both_sides_are_shown(in_conflict: Decisions) -> None:
-    (one,) = in_conflict.show("hospital", "S-1")["conflicts"]
-    assert (one["resource"], one["their_version"]) == (f"Observation/{OBSERVATION}", "2")
-    assert one["ours"]["note"] == [{"text": "second"}]
-    assert one["theirs"]["note"] == [{"text": "edited"}]
-    assert one["differences"] == [{"path": "note[0].text", "kind": "changed", "ours": "second", "theirs": "edited"}]
-
-
-def test_theirs_is_kept_until_the_session_is_revised_again(
-    store: Store, sandbox: Sandbox, in_conflict: Decisions
-) -> None:
-    in_conflict.keep_theirs("hospital", "S-1", None, "somebody", "agreed by telephone")
-    assert isinstance(send(store, sandbox).outcome, Accepted)
-    assert note(sandbox) == "edited"
-    (act,) = store.acts("S-1")
-    assert (act.who, act.act) == ("somebody", "keep theirs")
-    assert "agreed by telephone" in act.reason
-    publish(store, session("third"), b"3")
-    assert send(store, sandbox).outcome == Edited(1)
-    assert note(sandbox) == "edited"
-
-
-def test_ours_takes_the_place_of_what_was_shown_and_of_nothing_else(
-    store: Store, sandbox: Sandbox, in_conflict: Decisions
-) -> None:
-    in_conflict.send_ours("hospital", "S-1", f"Observation/{OBSERVATION}", "somebody")
-    edit(sandbox, "edited again, after it was shown")
-    assert send(store, sandbox).outcome == Edited(1)
-    assert note(sandbox) == "edited again, after it was shown"
-    in_conflict.send_ours("hospital", "S-1", None, "somebody")
-    assert isinstance(send(store, sandbox).outcome, Accepted)
-    assert note(sandbox) == "second"
-
-
-def test_what_is_not_in_conflict_cannot_be_decided(in_conflict: Decisions) -> None:
-    with pytest.raises(Refusal):
-        in_conflict.keep_theirs("hospital", "S-1", f"Patient/{PATIENT}", "somebody")
 
 
 @pytest.mark.parametrize("persona", PERSONAS)
@@ -229,6 +40,21 @@ def test_an_answer_that_was_lost_is_looked_up_first(store: Store, sandbox: Sandb
     assert len(kinds) == len(set(kinds))
 
 
+@pytest.mark.parametrize("ids", ["ours", "theirs"])
+def test_what_is_taken_back_after_a_lost_answer_is_taken_back_there(store: Store, sandbox: Sandbox, ids: str) -> None:
+    """The first revision, the second whose answer is lost, and the first again."""
+    sandbox.control("capabilities", update_create=ids == "ours")
+    publish(store, session())
+    assert isinstance(send(store, sandbox).outcome, Accepted)
+    publish(store, session("second"), b"2")
+    sandbox.control("misbehave", mode="commit-then-cut", times=1)
+    assert isinstance(send(store, sandbox).outcome, Unknown)
+    publish(store, session(), b"3")
+    assert isinstance(until_settled(store, sandbox).outcome, Accepted)
+    (there,) = sandbox.resources("Observation")
+    assert (there["note"], there["meta"]["versionId"]) == ([{"text": "first"}], "3")
+
+
 def test_what_cannot_be_looked_up_is_decided_by_a_person(store: Store, sandbox: Sandbox) -> None:
     sandbox.control("capabilities", transaction=False, update_create=False, conditional_create=False,
                     conditional_update=False, not_by_identifier=["Observation"])  # fmt: skip
@@ -238,11 +64,9 @@ def test_what_cannot_be_looked_up_is_decided_by_a_person(store: Store, sandbox: 
     )
 
     def once() -> Result:
-        with closing(Ehr(blind)) as ehr:
-            return deliver(store, ehr, "S-1", False, now)
+        return sent(store, blind, clock=now)
 
-    with closing(Ehr(blind, CutObservations())) as ehr:
-        assert isinstance(deliver(store, ehr, "S-1", False, now).outcome, Unknown)
+    assert isinstance(sent(store, blind, clock=now, transport=CutObservations()).outcome, Unknown)
     assert isinstance(once().outcome, Conflict)
     assert isinstance(once().outcome, Conflict)  # it is not sent again by itself
     assert [kind for kind, _ in versions(sandbox)].count("Observation") == 1

@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox
+from ehr.crowd import delivered_by_a_crowd
+from ehr.ehrs import Sandbox
+from ehr.hospital import hospital, sent
 from ehr.made_up_session import NOW
 from ehr.patients import MRN, OURS, PATIENT, publish_session, queue_session, their_patient
 
 from service.store import PatientLink, Store, open_store
-from service.sync import Destination
 from service.sync.attempt import Result
-from service.sync.delivery import deliver
 from service.sync.ehr import Ehr
 from service.sync.job import Job, Jobs
 from service.sync.outcomes import Accepted, Conflict, Unavailable
 from service.sync.pace import TROUBLE, Circuit
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    return server
-
-
-def destination(sandbox: Sandbox, **changes: Any) -> Destination:
-    about = {"name": "hospital", "base_url": sandbox.base_url, "internal": True, "timeout_seconds": 5}
-    return Destination.model_validate({**about, **changes})
-
-
 def send(store: Store, sandbox: Sandbox, number: str = "S-1", **changes: Any) -> Result:
-    with closing(Ehr(destination(sandbox, **changes))) as ehr:
-        return deliver(store, ehr, number, False, lambda: NOW)
+    return sent(store, hospital(sandbox, **{"create_patients": False, **changes}), number)
 
 
 def decided(store: Store) -> tuple[str, str | None, str | None] | None:
@@ -162,8 +142,7 @@ def test_linked_anew_the_references_follow(store: Store, sandbox: Sandbox) -> No
     send(store, sandbox)
     store.patients.unlink("hospital", PATIENT, "nurse", NOW)
     store.patients.link("hospital", PATIENT, "their-2", "nurse", NOW)
-    with closing(Ehr(destination(sandbox))) as ehr:
-        assert isinstance(deliver(store, ehr, "S-1", True, lambda: NOW).outcome, Accepted)
+    assert isinstance(sent(store, hospital(sandbox, create_patients=False), again=True).outcome, Accepted)
     assert subjects(sandbox) == {"Patient/their-2"}
 
 
@@ -205,34 +184,14 @@ def test_what_this_service_created_is_found_again_and_stays_its_own(store: Store
 def test_eight_workers_and_one_new_patient_make_one_patient(
     database_url: str, sandbox: Sandbox, declared: dict[str, bool]
 ) -> None:
-    """Each with a client and a store of its own, as in processes of their own; the answers are slow."""
+    """The answers are slow."""
     numbers = [f"S-{n}" for n in range(100)]
     sandbox.control("capabilities", **declared)
     with closing(open_store(database_url)) as store:
         for number in numbers:
             publish_session(store, number)
     sandbox.control("misbehave", mode="slow", seconds=0.02)
-    left, lock = list(numbers), threading.Lock()
-    outcomes: list[Any] = []
-
-    def work() -> None:
-        with closing(open_store(database_url)) as mine, closing(Ehr(destination(sandbox, create_patients=True))) as ehr:
-            while True:
-                with lock:
-                    number = left.pop() if left else None
-                if number is None:
-                    return
-                while isinstance(result := deliver(mine, ehr, number, False, _now), Result) and isinstance(
-                    result.outcome, Unavailable
-                ):
-                    threading.Event().wait(0.05)
-                outcomes.append(result.outcome)
-
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = delivered_by_a_crowd(database_url, hospital(sandbox), numbers)
     assert [type(one) for one in outcomes] == [Accepted] * len(numbers)
     sandbox.control("misbehave", mode="none")
     (there,) = sandbox.resources("Patient")
@@ -240,11 +199,6 @@ def test_eight_workers_and_one_new_patient_make_one_patient(
     assert {kind: len(sandbox.resources(kind)) for kind in ("Procedure", "Observation")} == dict.fromkeys(
         ("Procedure", "Observation"), len(numbers)
     )
-
-
-def _now() -> Any:
-
-    return datetime.now(UTC)
 
 
 def test_a_turn_ends_with_its_worker_or_after_a_while(store: Store) -> None:
@@ -274,7 +228,7 @@ def test_whose_turn_it_is_not_comes_again_soon_and_says_nothing_of_the_destinati
     """Another process is about to create the patient: that is no attempt and no trouble of the destination's."""
     queue_session(store, "hospital")
     circuit = Circuit()
-    with closing(Ehr(destination(sandbox, create_patients=True))) as ehr:
+    with closing(Ehr(hospital(sandbox))) as ehr:
         jobs = Jobs(store, {"hospital": ehr}, circuits={"hospital": circuit}, clock=lambda: NOW)
         assert store.patients.take_turn("hospital", PATIENT, "other", NOW + timedelta(minutes=1), NOW)
         for _ in range(2 * TROUBLE):

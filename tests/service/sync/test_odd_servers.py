@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
 import httpx
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox, wait_until
+from ehr.ehrs import Sandbox, wait_until
 from ehr.made_up_session import MRN, NOW, ORGANIZATION, OURS, PATIENT, publish, resource, session
 
 from service.sandbox.behaviour import Declared, capability_statement
@@ -131,18 +131,6 @@ class Held(httpx.HTTPTransport):
             self.reached.set()
             assert self.let_go.wait(20)
         return super().handle_request(request)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    return server
 
 
 def hospital(sandbox: Sandbox, transport: httpx.BaseTransport | None = None) -> Ehr:

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ehr.ehrs import Sandbox, running_sandbox
-from ehr.made_up_session import MRN, NOW, OURS, session
+from ehr.ehrs import Sandbox
+from ehr.hospital import hospital
+from ehr.made_up_session import MRN, NOW, OURS, of_own, session
 
-from service.fhirjson import encode, read_json
+from service.fhirjson import encode
 from service.store import Indexed, Store, open_store
-from service.sync import Destination
 from service.sync.delivery import deliver
 from service.sync.ehr import Ehr
 from service.sync.job import now
@@ -36,12 +36,6 @@ PERSONAS = (
 pytestmark = [pytest.mark.slow] if FULL else []
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
 def store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
     (tmp_path / "store.sqlite3").write_bytes(migrated_file.read_bytes())
@@ -51,9 +45,7 @@ def store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
 
 def own(n: int, note: str = "first") -> list[dict[str, Any]]:
     """The n-th session, of a patient of its own."""
-    mark = f"{n:08x}".encode()
-    text = encode(session(note)).replace(b"0c5d9a6e", mark).replace(b'"M-1"', b'"M-%b"' % mark)
-    return list(read_json(text))
+    return of_own(f"{n:08x}", session(note))
 
 
 def publish(store: Store, n: int, resources: list[dict[str, Any]], content: bytes) -> None:
@@ -67,26 +59,20 @@ def persona(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def play(server: Sandbox, persona: str) -> None:
+def play(sandbox: Sandbox, persona: str) -> None:
     quick = {"search_lag_seconds": LAG} if persona in ("lagging", "hostile") else {}
-    server.control("persona", name=persona, conduct=quick)
+    sandbox.control("persona", name=persona, conduct=quick)
 
 
 @pytest.fixture
-def ehr(persona: str, server: Sandbox) -> Iterator[Ehr]:
-    server.control("reset")
+def ehr(persona: str, sandbox: Sandbox) -> Iterator[Ehr]:
     for n in range(max(CUTS, EDITS)):
         known = {"resourceType": "Patient", "id": f"known-{n}", "identifier": [{"system": MRN, "value": f"M-{n:08x}"}]}
-        server.put(known)
-    play(server, persona)
+        sandbox.put(known)
+    play(sandbox, persona)
     time.sleep(2 * LAG)
-    destination = Destination(
-        name="hospital",
-        base_url=server.base_url,
-        internal=True,
-        timeout_seconds=10,
-        overrides=Overrides(search_lag_seconds=2 * LAG),
-    )
+    lag = Overrides(search_lag_seconds=2 * LAG)
+    destination = hospital(sandbox, create_patients=False, timeout_seconds=10, overrides=lag)
     with closing(Ehr(destination)) as made:
         made.pace.sleep = lambda _: None
         yield made
@@ -102,47 +88,47 @@ def settled(store: Store, ehr: Ehr, n: int) -> Outcome:
     raise AssertionError(outcome)
 
 
-def copies(server: Sandbox) -> Counter[tuple[str, str]]:
+def copies(sandbox: Sandbox) -> Counter[tuple[str, str]]:
     """How often each of our identifiers was made there."""
     found: Counter[tuple[str, str]] = Counter()
     for kind in ("Organization", "Procedure", "Observation"):
-        for resource in server.resources(kind, "_count=1000"):
+        for resource in sandbox.resources(kind, "_count=1000"):
             found.update((kind, i["value"]) for i in resource.get("identifier", []) if i["system"] == OURS)
     return found
 
 
-def test_what_is_cut_after_it_was_applied_ends_as_one_copy(store: Store, server: Sandbox, ehr: Ehr) -> None:
+def test_what_is_cut_after_it_was_applied_ends_as_one_copy(store: Store, sandbox: Sandbox, ehr: Ehr) -> None:
     for n in range(CUTS):
         publish(store, n, own(n), b"1")
-        server.control("misbehave", mode="commit-then-cut", times=1)
+        sandbox.control("misbehave", mode="commit-then-cut", times=1)
         deliver(store, ehr, f"S-{n}", False, now)
-        server.control("misbehave", mode="none")
+        sandbox.control("misbehave", mode="none")
         assert isinstance(settled(store, ehr, n), Accepted)
-    play(server, "open")  # to be looked at undisturbed
-    found = copies(server)
+    play(sandbox, "open")  # to be looked at undisturbed
+    found = copies(sandbox)
     assert set(found.values()) == {1}
     assert sum(1 for kind, _ in found if kind == "Observation") == CUTS
-    assert {line["version"] for line in server.log()} == {1}
+    assert {line["version"] for line in sandbox.log()} == {1}
 
 
-def test_an_edit_between_two_of_our_versions_is_kept(store: Store, server: Sandbox, ehr: Ehr, persona: str) -> None:
+def test_an_edit_between_two_of_our_versions_is_kept(store: Store, sandbox: Sandbox, ehr: Ehr, persona: str) -> None:
     for n in range(EDITS):
         publish(store, n, own(n), b"1")
         settled(store, ehr, n)
-    play(server, "open")
-    for resource in server.resources("Observation", "_count=1000"):
-        server.put({**resource, "status": "amended"})
-    play(server, persona)
-    edited = server.log()
+    play(sandbox, "open")
+    for resource in sandbox.resources("Observation", "_count=1000"):
+        sandbox.put({**resource, "status": "amended"})
+    play(sandbox, persona)
+    edited = sandbox.log()
     kept = 0
     for n in range(EDITS):
         publish(store, n, own(n, "second") if n % 2 else _restated(own(n)), b"2")
         if isinstance(settled(store, ehr, n), Edited):
             kept += 1
-    play(server, "open")
+    play(sandbox, "open")
     assert kept == EDITS
-    assert [line for line in server.log()[len(edited) :] if line["type"] == "Observation"] == []
-    assert {r["status"] for r in server.resources("Observation", "_count=1000")} == {"amended"}
+    assert [line for line in sandbox.log()[len(edited) :] if line["type"] == "Observation"] == []
+    assert {r["status"] for r in sandbox.resources("Observation", "_count=1000")} == {"amended"}
 
 
 def _restated(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
