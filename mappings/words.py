@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -37,13 +36,12 @@ UNSEEN: dict[int, None] = dict.fromkeys(
         0xFFFF,
     ]
 )
-# Most texts hold none, which is quicker to see than to do
-HIDDEN = re.compile(f"[{re.escape(''.join(map(chr, UNSEEN)))}]")
 
 
 def tame(text: str) -> str:
     """Without characters that could make a dose beside it read backwards. Scripts written from the right stay."""
-    return text.translate(UNSEEN) if HIDDEN.search(text) else text
+    lines = text.replace("\n", "").replace("\t", "")
+    return text if lines.isprintable() else text.translate(UNSEEN)  # the first is quicker to see
 
 
 @lru_cache(maxsize=256)
