@@ -149,6 +149,7 @@ def _print_urls(console: Console, port: int, ehr_port: int, folder: Path) -> Non
     console.print(f"A session on one page   {service}/summaries/sessions/{first}")
     console.print(f"FHIR                    {service}/fhir/metadata")
     console.print(f"API docs                {service}/docs")
+    console.print(f"Deliveries, for staff   {service}/status")
     console.print(f"What the EHR received   {ehr}/")
     console.print(f"Logs and database       {folder.relative_to(ROOT)}")
     console.print("The door is open: nobody is asked for a key. It binds to loopback only.", style="yellow")
