@@ -20,7 +20,7 @@ class Size:
     rounds: int = 7
     sessions: int | None = None  # of the fixture documents; None is all
     seconds: float = 1.0  # of load per round
-    learnt: int = 3  # variations a validator has seen before it is measured
+    learnt: int = 8  # variations a validator has seen before it is measured
 
 
 QUICK = Size(rounds=2, sessions=2, seconds=0.1, learnt=1)
