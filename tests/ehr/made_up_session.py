@@ -13,7 +13,7 @@ OURS = "https://clinic.example/id/infusion-bridge"
 MRN = "https://clinic.example/id/mrn"
 PATIENT, OBSERVATION = "0c5d9a6e-1111-4111-8111-000000000001", "0c5d9a6e-1111-4111-8111-000000000003"
 ORGANIZATION, PROCEDURE = "0c5d9a6e-1111-4111-8111-000000000002", "0c5d9a6e-1111-4111-8111-000000000004"
-PROVENANCE = "0c5d9a6e-1111-4111-8111-000000000005"
+PROVENANCE, DOCUMENT = "0c5d9a6e-1111-4111-8111-000000000005", "0c5d9a6e-1111-4111-8111-000000000006"
 
 
 def resource(kind: str, id_: str, **elements: Any) -> dict[str, Any]:
@@ -40,6 +40,14 @@ def session(note: str = "first") -> list[dict[str, Any]]:
         ),
         resource("Provenance", PROVENANCE, target=[{"reference": f"Observation/{OBSERVATION}"}]),
     ]
+
+
+def with_document(note: str = "first") -> list[dict[str, Any]]:
+    """The same with a document, for those that take nothing else."""
+    subject, related = {"reference": f"Patient/{PATIENT}"}, [{"reference": f"Procedure/{PROCEDURE}"}]
+    about = {"status": "current", "subject": subject, "description": note, "context": {"related": related}}
+    *resources, provenance = session(note)
+    return [*resources, resource("DocumentReference", DOCUMENT, **about), provenance]
 
 
 def of_own(mark: str, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ehr.ehrs import Sandbox
 from ehr.hospital import hospital, sent
-from ehr.made_up_session import MRN, NOW, OURS, PATIENT, PROCEDURE, publish, resource, session
+from ehr.made_up_session import MRN, NOW, OURS, PROCEDURE, publish, session, with_document
 
 from service.sandbox import PERSONAS
 from service.store import Store
@@ -20,7 +20,6 @@ from service.sync.delivery import deliver
 from service.sync.ehr import Ehr
 from service.sync.outcomes import Accepted, Conflict, Refused
 
-DOCUMENT = "0c5d9a6e-1111-4111-8111-000000000006"
 EVERY = {"Organization", "Patient", "Procedure", "Observation", "DocumentReference"}
 # What each kind ends with; those that are not here have all that has an identifier.
 HELD = {
@@ -39,12 +38,6 @@ def play(sandbox: Sandbox, name: str, **conduct: Any) -> None:
         conduct = {"search_lag_seconds": 1.0}
         time.sleep(1.0)
     sandbox.control("persona", name=name, conduct=conduct)
-
-
-def with_document() -> list[dict[str, Any]]:
-    subject, related = {"reference": f"Patient/{PATIENT}"}, [{"reference": f"Procedure/{PROCEDURE}"}]
-    document = resource("DocumentReference", DOCUMENT, status="current", subject=subject, context={"related": related})
-    return [*session()[:4], document, session()[4]]
 
 
 def destination(sandbox: Sandbox, **overrides: Any) -> Destination:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from ehr.ehrs import Sandbox
 from ehr.hospital import hospital
-from ehr.made_up_session import MRN, NOW, OURS, of_own, session
+from ehr.made_up_session import MRN, NOW, OURS, of_own, with_document
 
 from service.fhirjson import encode
 from service.store import Indexed, Store, open_store
@@ -32,7 +32,12 @@ LAG = 0.3
 PERSONAS = (
     *("open", "hapi-like", "medplum-like", "batch-only", "cutting", "duplicate-refusing", "forgetful", "racing"),
     *("unconditional", "lagging", "hostile", "epic-like", "cerner-like", "throttling", "throttling-silent"),
+    *("transaction-refusing", "athena-like"),
 )
+DOCUMENTS_ALONE = ("athena-like",)
+# The status that a clinician gives it there, and the one that we give it in the next version
+EDITED = {"Observation": "amended", "DocumentReference": "superseded"}
+RESTATED = {"Observation": "corrected", "DocumentReference": "entered-in-error"}
 pytestmark = [pytest.mark.slow] if FULL else []
 
 
@@ -45,7 +50,7 @@ def store(tmp_path: Path, migrated_file: Path) -> Iterator[Store]:
 
 def own(n: int, note: str = "first") -> list[dict[str, Any]]:
     """The n-th session, of a patient of its own."""
-    return of_own(f"{n:08x}", session(note))
+    return of_own(f"{n:08x}", with_document(note))
 
 
 def publish(store: Store, n: int, resources: list[dict[str, Any]], content: bytes) -> None:
@@ -71,8 +76,8 @@ def ehr(persona: str, sandbox: Sandbox) -> Iterator[Ehr]:
         sandbox.put(known)
     play(sandbox, persona)
     time.sleep(2 * LAG)
-    lag = Overrides(search_lag_seconds=2 * LAG)
-    destination = hospital(sandbox, create_patients=False, timeout_seconds=10, overrides=lag)
+    known = Overrides(search_lag_seconds=2 * LAG, rung="batch" if persona == "transaction-refusing" else None)
+    destination = hospital(sandbox, create_patients=False, timeout_seconds=10, overrides=known)
     with closing(Ehr(destination)) as made:
         made.pace.sleep = lambda _: None
         yield made
@@ -91,13 +96,20 @@ def settled(store: Store, ehr: Ehr, n: int) -> Outcome:
 def copies(sandbox: Sandbox) -> Counter[tuple[str, str]]:
     """How often each of our identifiers was made there."""
     found: Counter[tuple[str, str]] = Counter()
-    for kind in ("Organization", "Procedure", "Observation"):
+    for kind in ("Organization", "Procedure", "Observation", "DocumentReference"):
         for resource in sandbox.resources(kind, "_count=1000"):
             found.update((kind, i["value"]) for i in resource.get("identifier", []) if i["system"] == OURS)
     return found
 
 
-def test_what_is_cut_after_it_was_applied_ends_as_one_copy(store: Store, sandbox: Sandbox, ehr: Ehr) -> None:
+def judged(persona: str) -> str:
+    """What every session has one of there."""
+    return "DocumentReference" if persona in DOCUMENTS_ALONE else "Observation"
+
+
+def test_what_is_cut_after_it_was_applied_ends_as_one_copy(
+    store: Store, sandbox: Sandbox, ehr: Ehr, persona: str
+) -> None:
     for n in range(CUTS):
         publish(store, n, own(n), b"1")
         sandbox.control("misbehave", mode="commit-then-cut", times=1)
@@ -107,7 +119,7 @@ def test_what_is_cut_after_it_was_applied_ends_as_one_copy(store: Store, sandbox
     play(sandbox, "open")  # to be looked at undisturbed
     found = copies(sandbox)
     assert set(found.values()) == {1}
-    assert sum(1 for kind, _ in found if kind == "Observation") == CUTS
+    assert sum(1 for kind, _ in found if kind == judged(persona)) == CUTS
     assert {line["version"] for line in sandbox.log()} == {1}
 
 
@@ -116,20 +128,21 @@ def test_an_edit_between_two_of_our_versions_is_kept(store: Store, sandbox: Sand
         publish(store, n, own(n), b"1")
         settled(store, ehr, n)
     play(sandbox, "open")
-    for resource in sandbox.resources("Observation", "_count=1000"):
-        sandbox.put({**resource, "status": "amended"})
+    kind = judged(persona)
+    for resource in sandbox.resources(kind, "_count=1000"):
+        sandbox.put({**resource, "status": EDITED[kind]})
     play(sandbox, persona)
     edited = sandbox.log()
     kept = 0
     for n in range(EDITS):
-        publish(store, n, own(n, "second") if n % 2 else _restated(own(n)), b"2")
+        publish(store, n, own(n, "second") if n % 2 else _restated(own(n), kind), b"2")
         if isinstance(settled(store, ehr, n), Edited):
             kept += 1
     play(sandbox, "open")
     assert kept == EDITS
-    assert [line for line in sandbox.log()[len(edited) :] if line["type"] == "Observation"] == []
-    assert {r["status"] for r in sandbox.resources("Observation", "_count=1000")} == {"amended"}
+    assert [line for line in sandbox.log()[len(edited) :] if line["type"] == kind] == []
+    assert {r["status"] for r in sandbox.resources(kind, "_count=1000")} == {EDITED[kind]}
 
 
-def _restated(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**r, "status": "corrected"} if r["resourceType"] == "Observation" else r for r in resources]
+def _restated(resources: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [{**r, "status": RESTATED[kind]} if r["resourceType"] == kind else r for r in resources]
