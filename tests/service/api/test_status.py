@@ -511,6 +511,7 @@ FOREIGN = [
     {"Origin": "http://127.0.0.1:8001"},
     {"Origin": "http://127.0.0.1:8000.evil.example"},
     {"Origin": "null"},
+    {"Origin": "http://["},
 ]
 
 
