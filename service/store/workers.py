@@ -60,12 +60,17 @@ class Workers:
         return [one.executor for one in dead]
 
     def lease(self, name: str, owner: str, now: datetime, seconds: float | None = None) -> bool:
-        """True when it is ``owner``'s from now on: nobody had it, or whoever had it is dead, or its time is over."""
+        """True when it is ``owner``'s from now on: nobody had it, or whoever had it is dead, or its time is over.
+
+        One without a time is asked for by an owner that is at nothing under it: its own is had again, as it stands
+        only because its end could not be written.
+        """
         until = now + (LONG if seconds is None else timedelta(seconds=seconds))
         with writing(self._engine) as connection:
             row = connection.execute(sa.select(leases).where(leases.c.name == name)).first()
             if row is not None:
-                if row.until > written(now) and (row.owner == owner or is_alive(connection, row.owner, now)):
+                is_at_it = seconds is not None if row.owner == owner else is_alive(connection, row.owner, now)
+                if is_at_it and row.until > written(now):
                     return False
                 connection.execute(sa.delete(leases).where(leases.c.name == name))
             connection.execute(sa.insert(leases).values(name=name, owner=owner, until=written(until)))
