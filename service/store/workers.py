@@ -51,10 +51,10 @@ class Workers:
         with reading(self._engine) as connection:
             return _all(connection)
 
-    def bury(self, gone: Callable[[str], bool], now: datetime) -> list[str]:
-        """Remove the dead; the names that were theirs."""
+    def bury(self, gone: Callable[[str], bool], now: datetime, silent_too: bool = True) -> list[str]:
+        """Remove the dead; the names that were theirs. Without ``silent_too`` only those that certainly run no more."""
         with writing(self._engine) as connection:
-            dead = [one for one in _all(connection) if _is_dead(one, gone, now)]
+            dead = [one for one in _all(connection) if (_is_dead(one, gone, now) if silent_too else gone(one.process))]
             for one in dead:
                 _forget(connection, one.token)
         return [one.executor for one in dead]

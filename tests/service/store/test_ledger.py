@@ -149,6 +149,7 @@ def test_who_is_not_heard_of_is_buried_once(store: Store) -> None:
     store.workers.claim("b", "", never, NOW)
     assert store.workers.bury(never, NOW) == []
     assert store.workers.beat("b", LATER)
+    assert store.workers.bury(never, LATER, silent_too=False) == []
     assert store.workers.bury(never, LATER) == ["worker-1"]
     assert store.workers.bury(never, LATER) == []
     assert not store.workers.beat("a", LATER)
