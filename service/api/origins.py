@@ -31,9 +31,17 @@ def is_foreign(scope: Scope, own_url: str | None) -> bool:
         return site not in OWN_SITE
     if origin is None:
         return False
-    host = urlsplit(origin).netloc
+    host = _host_of(origin)
     own = {header(scope, b"host"), urlsplit(own_url).netloc if own_url else None}
     return not host or host not in own
+
+
+def _host_of(origin: str) -> str:
+    """Empty for what is no address, such as ``null``."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # brackets that do not belong together
+        return ""
 
 
 def comes_from_here(scope: Scope, own_url: str | None) -> bool:

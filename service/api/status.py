@@ -130,11 +130,11 @@ def _replay(service: Service, name: str, form: Form, who: str) -> None:
     mapped = form.get("mapped")
     if mapped not in ("then", "now"):
         raise Rejected("as mapped then, or as mapped now", "mapped", code="value")
-    service.deliveries.replay(name, _number(form), mapped, who, _reason(form))
+    service.deliveries.replay(name, _shown(service, name, form), mapped, who, _reason(form))
 
 
 def _purge(service: Service, name: str, form: Form, who: str) -> None:
-    service.deliveries.purge(name, _number(form), who, _reason(form))
+    service.deliveries.purge(name, _shown(service, name, form), who, _reason(form))
 
 
 def _keep_theirs(service: Service, name: str, form: Form, who: str) -> None:
@@ -158,6 +158,14 @@ ACTS: dict[str, Callable[[Service, str, Form, str], None]] = {
     "keep-theirs": _keep_theirs,
     "send-ours": _send_ours,
 }
+
+
+def _shown(service: Service, name: str, form: Form) -> str:
+    """The session's number, as long as no revision is on its way that the person did not see. Raises Conflict."""
+    number, seen = _number(form), form.get("revision")
+    if seen is not None and seen != str(service.deliveries.show(name, number)["revision"]):
+        raise Conflict("meanwhile the session was revised: look again")
+    return number
 
 
 def _as_shown(service: Service, name: str, form: Form) -> str:

@@ -61,12 +61,15 @@ class Statements:
         self._engine = engine
 
     def claim(self, destination: str, owner: str, every: timedelta, now: datetime) -> int | None:
-        """The key of a run that is ``owner``'s from now on; None while none is due, or another that lives is at it."""
+        """The key of a run that is ``owner``'s from now on; None while none is due, or another that lives is at it.
+
+        An owner asks when it is at none itself.
+        """
         with reading(self._engine) as connection:
-            if not _is_due(connection, destination, every, now):
+            if not _is_due(connection, destination, owner, every, now):
                 return None
         with writing(self._engine) as connection:
-            if not _is_due(connection, destination, every, now):  # somebody was quicker
+            if not _is_due(connection, destination, owner, every, now):  # somebody was quicker
                 return None
             _abandon(connection, destination, now)
             values = {"destination": destination, "started_at": written(now), "outcome": "running", "owner": owner}
@@ -118,8 +121,12 @@ class Statements:
         return _head(row), b"[]" if row.lines is None else bytes(row.lines)
 
 
-def _is_due(connection: sa.Connection, destination: str, every: timedelta, now: datetime) -> bool:
-    """A period after the last began, or after the first attempt; sooner where the last one came to nothing."""
+def _is_due(connection: sa.Connection, destination: str, owner: str, every: timedelta, now: datetime) -> bool:
+    """A period after the last began, or after the first attempt; sooner where the last one came to nothing.
+
+    An ``owner`` that asks is at none: of one of its own that runs, the end could not be written. A last one that is
+    far in the future was written by a clock that went wrong.
+    """
     names = (_c.outcome, _c.owner, _c.started_at, _c.ended_at)
     last = connection.execute(sa.select(*names).where(_c.destination == destination).order_by(_c.pk.desc())).first()
     if last is None:
@@ -127,11 +134,11 @@ def _is_due(connection: sa.Connection, destination: str, every: timedelta, now: 
         ended = sa.select(sa.func.min(c.ended_at)).where(c.destination == destination, c.ended_at.is_not(None))
         first = connection.scalar(ended)
         return first is not None and datetime.fromisoformat(first) + every <= now
-    if last.outcome == "running" and is_alive(connection, last.owner, now):
+    if last.outcome == "running" and last.owner != owner and is_alive(connection, last.owner, now):
         return False
     if last.outcome == "complete":
-        return datetime.fromisoformat(last.started_at) + every <= now
-    return datetime.fromisoformat(last.ended_at or last.started_at) + min(every, AGAIN_AFTER) <= now
+        return abs(now - datetime.fromisoformat(last.started_at)) >= every
+    return abs(now - datetime.fromisoformat(last.ended_at or last.started_at)) >= min(every, AGAIN_AFTER)
 
 
 def _abandon(connection: sa.Connection, destination: str, now: datetime) -> None:

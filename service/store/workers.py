@@ -51,21 +51,26 @@ class Workers:
         with reading(self._engine) as connection:
             return _all(connection)
 
-    def bury(self, gone: Callable[[str], bool], now: datetime) -> list[str]:
-        """Remove the dead; the names that were theirs."""
+    def bury(self, gone: Callable[[str], bool], now: datetime, silent_too: bool = True) -> list[str]:
+        """Remove the dead; the names that were theirs. Without ``silent_too`` only those that certainly run no more."""
         with writing(self._engine) as connection:
-            dead = [one for one in _all(connection) if _is_dead(one, gone, now)]
+            dead = [one for one in _all(connection) if (_is_dead(one, gone, now) if silent_too else gone(one.process))]
             for one in dead:
                 _forget(connection, one.token)
         return [one.executor for one in dead]
 
     def lease(self, name: str, owner: str, now: datetime, seconds: float | None = None) -> bool:
-        """True when it is ``owner``'s from now on: nobody had it, or whoever had it is dead, or its time is over."""
+        """True when it is ``owner``'s from now on: nobody had it, or whoever had it is dead, or its time is over.
+
+        One without a time is asked for by an owner that is at nothing under it: its own is had again, as it stands
+        only because its end could not be written.
+        """
         until = now + (LONG if seconds is None else timedelta(seconds=seconds))
         with writing(self._engine) as connection:
             row = connection.execute(sa.select(leases).where(leases.c.name == name)).first()
             if row is not None:
-                if row.until > written(now) and (row.owner == owner or is_alive(connection, row.owner, now)):
+                is_at_it = seconds is not None if row.owner == owner else is_alive(connection, row.owner, now)
+                if is_at_it and row.until > written(now):
                     return False
                 connection.execute(sa.delete(leases).where(leases.c.name == name))
             connection.execute(sa.insert(leases).values(name=name, owner=owner, until=written(until)))

@@ -61,7 +61,9 @@ class Lookout:
     def start(self, engine: DBOS, queues: Mapping[str, Queue]) -> None:
         for name, queue in queues.items():
             parts = (self._bells[name], engine, queue)
-            self._threads.append(threading.Thread(target=queue_worker_thread, args=parts, daemon=True))
+            self._threads.append(
+                threading.Thread(target=queue_worker_thread, name=f"lookout-{name}", args=parts, daemon=True)
+            )
             self._threads[-1].start()
             self.ring(name)
 

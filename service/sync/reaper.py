@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 from dbos import DBOS
@@ -11,6 +13,7 @@ from dbos import DBOS
 from service.errors import ServiceError
 from service.store import Store
 from service.store.outbox import WORKFLOW
+from service.store.workers import STALE_SECONDS
 from service.sync.alive import is_gone
 from service.sync.job import now
 
@@ -18,6 +21,24 @@ log = structlog.get_logger()
 BEAT_SECONDS = 2.0
 LOOK_EVERY = 5  # beats between two looks for work that nobody is at
 COUNT_EVERY = 15  # beats between two counts of the queue, without which PostgreSQL's plans stand still
+BREAK, STEADY = timedelta(seconds=STALE_SECONDS / 2), timedelta(seconds=STALE_SECONDS)
+
+
+@dataclass(slots=True)
+class Pulse:
+    """Whether this process has been heard of for so long that the silence of others says something of them.
+
+    After a break (the database was away, the machine slept, the clock was set) they may be as late as this one.
+    """
+
+    _since: datetime | None = None
+    _last: datetime | None = None
+
+    def beat(self, at: datetime) -> bool:
+        if self._since is None or self._last is None or not timedelta() <= at - self._last <= BREAK:
+            self._since = at
+        self._last = at
+        return at - self._since >= STEADY
 
 
 class Reaper:
@@ -25,7 +46,7 @@ class Reaper:
 
     def __init__(self, store: Store, token: str, outlived: Callable[[], None]) -> None:
         self._store, self._token, self._outlived = store, token, outlived
-        self._stopping = threading.Event()
+        self._stopping, self._pulse = threading.Event(), Pulse()
         self._thread = threading.Thread(target=self._run, name="reaper", daemon=True)
 
     @property
@@ -46,7 +67,7 @@ class Reaper:
                 if not self._store.workers.beat(self._token, now()):
                     self._outlived()
                     return
-                self._reap(beats)
+                self._reap(beats, self._pulse.beat(now()))
             except ServiceError as error:
                 log.warning("store", code=error.issues[0].code)
             except Exception as error:  # the engine's own troubles with the database: it beats on
@@ -54,8 +75,8 @@ class Reaper:
             beats += 1
             self._stopping.wait(BEAT_SECONDS)
 
-    def _reap(self, beats: int) -> None:
-        dead = set(self._store.workers.bury(is_gone, now()))
+    def _reap(self, beats: int, is_steady: bool) -> None:
+        dead = set(self._store.workers.bury(is_gone, now(), is_steady))
         if beats % LOOK_EVERY == 0:
             dead |= self._ownerless()
         if dead:

@@ -122,9 +122,13 @@ class SyncWorker:
             self._store.workers.leave(self._token)
 
     def _outlived(self) -> None:
-        """Others took this process for dead, and are at its work: it must not go on with it."""
+        """Others took this process for dead, and are at its work: it must not go on with it, nor take more.
+
+        Its name may be another's by now, and what is taken under a name is left to whoever bears it.
+        """
         log.error("taken for dead: this process delivers no more")
         self._stopping.set()
+        self._lookout.stop()
 
     def _due(self) -> Iterator[Reconciler]:
         for ehr in self._ehrs.values():
@@ -178,11 +182,13 @@ class SyncWorker:
     def _attempt(self, job: Job, count: int) -> tuple[str, float | None, float]:
         """State, seconds to wait, and the time when they are over. The engine keeps these: no more may be in them."""
         self._ready.wait()
-        self._while_paused(job)
         backoff = 1.0
         while True:
+            self._while_paused(job)
             with self._slot(job), self._counted():
                 try:
+                    if self._is_held_back(job):  # since it waits for the slot
+                        continue
                     following = self._jobs.attempt(job, count)
                     return (following.state, following.wait, time.time() + (following.wait or 0))
                 except ServiceError as error:
@@ -194,9 +200,13 @@ class SyncWorker:
         """A person has paused the destination: what is wanted waits as it is, and no time is counted."""
         while True:
             with suppress(ServiceError):
-                if self._store.known(job.destination).paused_at is None or not self._jobs.is_wanted(job):
+                if not self._is_held_back(job):
                     return
             self._wait(LOOKS * self._settings.sync_poll_seconds)
+
+    def _is_held_back(self, job: Job) -> bool:
+        """Its destination is paused, and it is still wanted."""
+        return self._store.known(job.destination).paused_at is not None and self._jobs.is_wanted(job)
 
     def _slot(self, job: Job) -> AbstractContextManager[None]:
         """Of a destination that the file no longer names nothing is asked."""

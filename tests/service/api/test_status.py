@@ -16,6 +16,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from ehr.ehrs import Sandbox, running_sandbox
+from ehr.made_up_session import publish
 from ehr.patients import MRN, PATIENT, our_session, queue_session, their_patient
 from starlette.testclient import TestClient
 
@@ -423,6 +424,21 @@ def test_it_is_given_up_with_a_reason_alone(scene: Scene) -> None:
     assert scene.state("D-1") == "purged"
 
 
+@pytest.mark.parametrize("act", ["purge", "replay"])
+def test_what_was_revised_since_the_page_was_shown_is_looked_at_first(scene: Scene, act: str) -> None:
+    """A correction that waits is not given up by who saw only what came before it."""
+    scene.stops("D-1", "dead")
+    _, fields = forms(scene.get("/status/north"), act, number="D-1")[0]
+    publish(scene.store, our_session("D-1", gender="male"), b"corrected", "D-1")
+    scene.store.redeliver("north", "D-1", NOW)
+    scene.store.set_delivery("north", "D-1", 2, state="dead", attempts=1, now=NOW)
+    answer = scene.post(**{**fields, "reason": "sent by fax"})
+    assert (answer.status_code, "meanwhile" in answer.text) == (409, True)
+    assert scene.state("D-1") == "dead"
+    _, fields = forms(scene.get("/status/north"), act, number="D-1")[0]
+    assert scene.post(**{**fields, "reason": "sent by fax"}).status_code == 303
+
+
 @pytest.mark.parametrize(("act", "state"), [("keep-theirs", "kept"), ("send-ours", "pending")])
 def test_an_edit_is_decided(scene: Scene, act: str, state: str) -> None:
     link = scene.conflict()
@@ -511,6 +527,7 @@ FOREIGN = [
     {"Origin": "http://127.0.0.1:8001"},
     {"Origin": "http://127.0.0.1:8000.evil.example"},
     {"Origin": "null"},
+    {"Origin": "http://["},
 ]
 
 

@@ -231,6 +231,25 @@ def test_the_run_of_one_that_died_is_taken_over_and_its_own_word_comes_too_late(
     assert outcomes(delivered) == ["complete", "abandoned"]
 
 
+def test_a_run_whose_end_could_not_be_written_is_not_waited_for(delivered: Store, ehr: Ehr, watch: Watch) -> None:
+    """The process lives on, and is at nothing: as when the database was away at that moment."""
+    watch.at = NOW + DAY
+    delivered.workers.beat(OWNER, watch.at)
+    assert delivered.statements.claim("hospital", OWNER, DAY, watch.at) is not None
+    watch.at += HOUR
+    delivered.workers.beat(OWNER, watch.at)
+    assert reconciler(delivered, ehr, watch).look() is True
+    assert outcomes(delivered) == ["complete", "abandoned"]
+
+
+def test_a_clock_that_was_set_back_stops_nothing(delivered: Store, ehr: Ehr, watch: Watch) -> None:
+    watch.at = NOW + 400 * DAY
+    assert reconciler(delivered, ehr, watch).look() is True
+    watch.at = NOW + 2 * DAY
+    assert reconciler(delivered, ehr, watch).look() is True
+    assert reconciler(delivered, ehr, watch).look() is False
+
+
 def test_many_processes_make_one_run(delivered: Store, database_url: str, ehr: Ehr, sandbox: Sandbox) -> None:
     """Each with connections of its own, all at once, twice a period."""
     with ExitStack() as stack:
