@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from dbos import DBOS
+from dbos._utils import INTERNAL_QUEUE_NAME
 
 from service.errors import ServiceError
 from service.store import Store
@@ -47,13 +48,16 @@ class Reaper:
     def __init__(self, store: Store, token: str, outlived: Callable[[], None]) -> None:
         self._store, self._token, self._outlived = store, token, outlived
         self._stopping, self._pulse = threading.Event(), Pulse()
+        self._engine: DBOS | None = None
+        self._lying = set[str]()
         self._thread = threading.Thread(target=self._run, name="reaper", daemon=True)
 
     @property
     def is_started(self) -> bool:
         return self._thread.ident is not None
 
-    def start(self) -> None:
+    def start(self, engine: DBOS) -> None:
+        self._engine = engine
         self._thread.start()
 
     def stop(self) -> None:
@@ -90,5 +94,20 @@ class Reaper:
     def _ownerless(self) -> set[str]:
         """Names that work is pending under, and that no process bears."""
         pending = DBOS.list_workflows(status="PENDING", name=WORKFLOW, load_input=False, load_output=False)
-        names = {one.executor_id for one in pending if one.executor_id}
-        return names - {worker.executor for worker in self._store.workers.living()} if names else set()
+        living = {worker.token: worker.executor for worker in self._store.workers.living()}
+        own = living.get(self._token)
+        self._take_up({one.workflow_id for one in pending if one.executor_id == own}, str(own))
+        return {one.executor_id for one in pending if one.executor_id} - set(living.values())
+
+    def _take_up(self, mine: set[str], name: str) -> None:
+        """What is written down as this process's work, and is not here at two looks, goes back into the queue.
+
+        The database went away after it had given it out and before it said so; or another bore this name before.
+        """
+        if self._engine is None:
+            return
+        lying = mine - set(self._engine._active_workflows_set.activeList())
+        for one in lying & self._lying:
+            log.warning("taken up again", delivery=one)
+            self._engine._sys_db.reenqueue_for_recovery(one, [name], INTERNAL_QUEUE_NAME)
+        self._lying = lying

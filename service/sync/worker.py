@@ -98,7 +98,7 @@ class SyncWorker:
         self._ready.set()
         self._lookout.start(engine, self._queues)
         self._revive()
-        self._reaper.start()
+        self._reaper.start(engine)
         for thread in self._reconcilers:
             thread.start()
 

@@ -67,3 +67,18 @@ def test_a_process_that_was_taken_for_dead_takes_nothing_out_of_the_queue(bridge
     wait_until(lambda: not any(one.name.startswith("lookout") for one in threading.enumerate()), 30)
     bridge.send(bridge.session("D-2"), "busy")
     assert (in_queue(bridge, "ENQUEUED"), in_queue(bridge, "PENDING")) == (1, 0)
+
+
+def test_what_was_taken_out_and_never_came_is_taken_up_again(bridge: Bridge) -> None:
+    """The database took it down as ours, and went away before it said so."""
+    bridge.until("delivered", [bridge.send(bridge.session("L-1"), "busy")], "busy")
+    wait_until(lambda: in_queue(bridge, "SUCCESS") == 1)
+    (worker,) = bridge.store.workers.living()
+    with bridge.store.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE deliveries SET state = 'pending'"))
+        connection.execute(sa.text("DELETE FROM operation_outputs"))
+        lost = sa.text("UPDATE workflow_status SET status = 'PENDING', output = NULL, executor_id = :name")
+        connection.execute(lost, {"name": worker.executor})
+    bridge.until("delivered", ["L-1"], "busy", 60)
+    wait_until(lambda: in_queue(bridge, "PENDING") == 0)
+    assert all(len(found) == 1 for found in bridge.copies("L-1").values())
