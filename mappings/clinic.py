@@ -195,8 +195,8 @@ class Clinic:
     baseline: Baseline = field(default_factory=Baseline)
     units: Spellings = field(default_factory=dict)
     staff: Mapping[str, StaffMember] = field(default_factory=dict)
-    _codes: dict[tuple[str, str], Element] = field(default_factory=dict, compare=False, repr=False)
-    _known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    _codes: dict[tuple[str, str], Element] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _known: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def key(self) -> str:
