@@ -115,7 +115,9 @@ class Fidelity(Answer):
 class StatementLine(Answer):
     number: str
     revision: int
-    state: Literal["delivered", "pending", "held", "conflict", "dead", "purged", "missing", "duplicated", "not-sent"]
+    state: Literal[
+        "delivered", "pending", "held", "conflict", "dead", "purged", "missing", "duplicated", "not-sent", "unpublished"
+    ]
     retracted: bool = Field(description="the session was entered in error, and is corrected there when delivered")
     detail: str | None
     missing: list[str]
@@ -123,7 +125,7 @@ class StatementLine(Answer):
 
 
 class Statement(Answer):
-    """Accounts for every published session."""
+    """Accounts for every session; ``unpublished`` is one whose latest revision is parked."""
 
     destination: str
     at: datetime

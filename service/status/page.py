@@ -53,6 +53,7 @@ STATES = {
     "missing": "missing there",
     "duplicated": "there more than once",
     "not-sent": "never sent there",
+    "unpublished": "parked here: not published",
     "kept": "theirs stands",
 }
 HEALTH = {

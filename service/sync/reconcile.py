@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.fhirjson import encode, read_json
-from service.store import Delivery, Link, Store
+from service.store import Delivery, Link, SessionRow, Store
 from service.store.statements import Found
 from service.sync.attempt import item_of
 from service.sync.ehr import Ehr
@@ -46,13 +46,13 @@ def goes_on(_outcome: Outcome | None) -> bool:
 
 
 def statement(store: Store, ehr: Ehr, rest: Callable[[Outcome | None], bool] = goes_on) -> list[Line] | Outcome:
-    """Of every published session; or what was answered when it could not be looked up.
+    """Of every session; or what was answered when it could not be looked up.
 
     ``rest`` is called after each session, or with what was answered in its place: True is to go on, or to ask again.
     """
     lines: list[Line] = []
-    for number in _published(store):
-        while not isinstance(line := _line(store, ehr, number), Line):
+    for session in _sessions(store):
+        while not isinstance(line := _line(store, ehr, session), Line):
             if not rest(line):
                 return line
         lines.append(line)
@@ -69,10 +69,14 @@ def found_in(lines: list[Line] | Outcome) -> Found:
     return Found("complete", None, said["counts"], said["retracted"], encode(kept))
 
 
-def _line(store: Store, ehr: Ehr, number: str) -> Line | Outcome:
+def _line(store: Store, ehr: Ehr, session: SessionRow) -> Line | Outcome:
+    number = session.number
     revision = store.revision(number)
     retracted = read_json(revision.content).get("status") == "entered-in-error"
     found = store.deliveries(number=number, destination=ehr.destination.name, limit=1)
+    if session.state != "published":  # what is there, if anything, is older than what the clinic says
+        before = f"revision {found[0].revision} before it: {found[0].state}" if found else None
+        return Line(number, revision.revision, "unpublished", retracted, before)
     if not found:
         return Line(number, revision.revision, "not-sent", retracted)
     delivery: Delivery = found[0]
@@ -137,10 +141,10 @@ def _read(ehr: Ehr, items: Sequence[Item], links: dict[str, Link]) -> dict[str, 
     return found
 
 
-def _published(store: Store) -> Iterator[str]:
+def _sessions(store: Store) -> Iterator[SessionRow]:
     after = None
-    while rows := store.sessions(after, PAGE, "published"):
-        yield from (row.number for row in rows)
+    while rows := store.sessions(after, PAGE):
+        yield from rows
         after = rows[-1].number
 
 

@@ -124,6 +124,20 @@ def test_the_statement_accounts_for_every_session(scene: Scene) -> None:
     assert {line["number"] for line in statement["sessions"] if line["retracted"]} == {"S-1"}
 
 
+def test_the_statement_accounts_for_what_is_parked(scene: Scene) -> None:
+    """Also where an older revision had gone there."""
+    unknown = {"indications": [{"key": "nobody-knows-this"}]}
+    scene.bridge.send(scene.bridge.session("S-1"), "direct")
+    scene.bridge.until("delivered", ["S-1"])
+    for number in ("S-1", "S-2"):
+        assert scene.bridge.hand_over(scene.bridge.session(number, **unknown), "direct") == "parked"
+    statement = scene.get("/destinations/direct/statement")
+    assert [(line["number"], line["revision"], line["state"], line["detail"]) for line in statement["sessions"]] == [
+        ("S-1", 2, "unpublished", "revision 1 before it: delivered"),
+        ("S-2", 1, "unpublished", None),
+    ]
+
+
 def test_a_statement_that_somebody_asked_for_is_kept(scene: Scene) -> None:
     kept = "/destinations/direct/statements"
     assert scene.get(kept) == {"statements": []}
