@@ -38,17 +38,15 @@ def observation(
     **parts: Any,
 ) -> Resource:
     """A final Observation about the patient at a time (FHIR's dateTime), made during (``partOf``) the session."""
-    if not all(parts.values()):
-        parts = filled(parts)
     id_ = context.own_id("Observation", *key)
     context.origins[id_] = key
     found = {
         **(context.known.get((kind, profile)) or _shared(context, kind, profile)),
         "id": id_,
-        "identifier": [{"system": context.clinic.systems.resource, "value": id_}],
+        "identifier": [context.identifier(id_)],
         "code": code,
         "effectiveDateTime": time,
-        **parts,
+        **filled(parts),
     }
     if found["effectiveDateTime"] is None:  # a period, or not known
         del found["effectiveDateTime"]

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Protocol
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
-from mappings.words import tame
 from service.fhirjson import encode
+from service.pages import templates
 
 # What is said after something was done; the address holds the key alone.
 DONE = {
@@ -100,14 +100,7 @@ def _rendered(template: str, root: str, done: str | None, values: Mapping[str, A
 
 @cache
 def _environment() -> Environment:
-    found = Environment(
-        loader=PackageLoader("service.status"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: tame(value) if type(value) is str else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    found = templates("service.status")
     found.filters.update(at=at, ago=ago, shown=shown, state=lambda word: STATES.get(word, word), who=who)
     found.globals.update(NAMES=NAMES, HEALTH=HEALTH)
     return found

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from mappings import Clinic, InfusionSession
 from mappings.session import Patient, Person
+from service.pages import templates
 from service.summaries.chart import chart
 from service.summaries.facts import SummaryFacts, facts_of
 from service.summaries.given import Given, weight_words
-from service.summaries.words import Clock, amount, dose, number, quantity, signed, tame
+from service.summaries.words import Clock, amount, dose, number, quantity, signed
 
 STATUS = {
     "completed": "Completed",
@@ -68,14 +69,7 @@ def summary_page(
 
 @cache
 def _environment() -> Environment:
-    found = Environment(
-        loader=PackageLoader("service.summaries"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: tame(value) if type(value) is str else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    found = templates("service.summaries")
     found.filters.update(
         amount=amount, dose=dose, number=number, quantity=quantity, signed=signed, headline=headline, person=person
     )

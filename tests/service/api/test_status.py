@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
-from ehr.ehrs import Sandbox, running_sandbox
+from ehr.ehrs import Sandbox
 from ehr.made_up_session import publish
 from ehr.patients import MRN, PATIENT, our_session, queue_session, their_patient
 from starlette.testclient import TestClient
@@ -34,18 +34,6 @@ NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 HERE = "http://127.0.0.1:8000"
 OURS = {"Sec-Fetch-Site": "same-origin"}
 HOSTILE = "<script>alert(1)</script>\u202e"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    return server
 
 
 @dataclass

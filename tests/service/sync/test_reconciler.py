@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ehr.bridge import running_bridge
-from ehr.ehrs import Sandbox, running_sandbox, wait_until
+from ehr.ehrs import Sandbox, wait_until
 from ehr.made_up_session import NOW, publish, session
 
 from service.fhirjson import read_json
@@ -55,18 +55,6 @@ class Watch:
         self.rests.append(seconds)
         if self.ends_after is not None and len(self.rests) >= self.ends_after:
             raise Ended
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with running_sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.control("reset")
-    return server
 
 
 @pytest.fixture
