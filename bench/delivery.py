@@ -30,10 +30,10 @@ from service.fhirjson import read_json
 from service.pipeline import Pipeline
 from service.settings import Settings
 from service.store import Store, open_store
+from service.store.rows import LIVE
 from service.sync import Destination, Ehrs, SyncWorker
 from service.sync.delivery import deliver
 from service.sync.ehr import FHIR_JSON, Ehr
-from service.sync.job import LIVE
 from service.sync.outcomes import Accepted
 from service.validation import Validator
 

@@ -17,9 +17,9 @@ from service.api.parts import caller_of, service_of
 from service.api.schemas import NUMBER, failures
 from service.api.sessions import number_of
 from service.errors import NotFound
+from service.store.rows import STOPPED
 
 TAGS = ["Deliveries"]
-STATES = ("pending", "in-flight", "unknown", "retrying", "delivered", "held", "conflict", "dead", "purged")
 State = Literal["pending", "in-flight", "unknown", "retrying", "delivered", "held", "conflict", "dead", "purged"]
 MOST_DIGITS = 9  # of an id
 BASE = "/destinations/{name}/deliveries"
@@ -72,7 +72,7 @@ async def list_deliveries(
 ) -> Response:
     """What waits for a person, or is in the state asked for. Role `clinic`."""
     desk, name = service_of(request).deliveries, _name(request)
-    states = ("held", "conflict", "dead") if state is None else (state,)
+    states = STOPPED if state is None else (state,)
     return answer({"deliveries": await run_in_threadpool(desk.list, name, states, count)})
 
 

@@ -55,8 +55,9 @@ def deliveries_list(
 ) -> None:
     """What waits for a person there."""
     from service.commands.deliveries import list_deliveries
+    from service.store.rows import STOPPED
 
-    list_deliveries(settings(), destination, tuple(state or ("held", "conflict", "dead")), console)
+    list_deliveries(settings(), destination, tuple(state or STOPPED), console)
 
 
 @deliveries_app.command("show")

@@ -8,12 +8,11 @@ import sqlalchemy as sa
 
 from service.store.engine import reading, writing
 from service.store.intervals import written
-from service.store.rows import Act, Try
+from service.store.rows import OVER, Act, Try
 from service.store.tables import acts, attempts, deliveries, fidelity
 from service.store.workers import is_taken
 
 UNWANTED, TAKEN = -1, -2
-GONE = ("superseded", "purged")
 # Built once: putting a statement together costs as much as running it.
 _c = deliveries.c
 _WHICH = sa.and_(
@@ -21,7 +20,7 @@ _WHICH = sa.and_(
 )
 STANDING = sa.select(_c.state, _c.round, _c.since).where(_WHICH)
 OF_DELIVERY = sa.update(deliveries).where(_WHICH)
-END = sa.update(deliveries).where(_WHICH, _c.round == sa.bindparam("wanted_round"), _c.state.not_in(GONE))
+END = sa.update(deliveries).where(_WHICH, _c.round == sa.bindparam("wanted_round"), _c.state.not_in(OVER))
 ATTEMPT = sa.insert(attempts)
 BY_KEY = sa.select(attempts).where(attempts.c.pk == sa.bindparam("key"))
 ENDED = sa.update(attempts).where(attempts.c.pk == sa.bindparam("key"))
@@ -41,7 +40,7 @@ def begin(
     at, which = written(now), {"of": destination, "session": number, "nr": revision}
     with writing(engine) as connection:
         row = connection.execute(STANDING, which).first()
-        if row is None or row.round != round_ or row.state in GONE:
+        if row is None or row.round != round_ or row.state in OVER:
             return UNWANTED
         if owner is not None and is_taken(connection, destination, number, owner, now):
             return TAKEN

@@ -12,10 +12,9 @@ import sqlalchemy as sa
 from service.store.deliveries import delivery_of
 from service.store.engine import reading
 from service.store.patient_tables import patient_links
-from service.store.rows import Delivery, Try
+from service.store.rows import LIVE, Delivery, Try
 from service.store.tables import attempts, deliveries, ledger, members, resources
 
-WAITING = ("pending", "in-flight", "unknown", "retrying")
 _d = deliveries.c
 
 
@@ -60,7 +59,7 @@ class Board:
         counted = sa.select(_d.destination, _d.state, count).group_by(_d.destination, _d.state)
         oldest = sa.func.min(sa.func.coalesce(_d.since, _d.updated_at)).label("oldest")
         later = sa.func.min(_d.next_attempt_at).label("later")
-        waiting = sa.select(_d.destination, oldest, later).where(_d.state.in_(WAITING)).group_by(_d.destination)
+        waiting = sa.select(_d.destination, oldest, later).where(_d.state.in_(LIVE)).group_by(_d.destination)
         with reading(self._engine) as connection:
             found: dict[str, dict[str, int]] = {}
             for row in connection.execute(counted):

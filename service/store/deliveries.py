@@ -13,13 +13,11 @@ from service.store.attempts import save_act
 from service.store.engine import reading, writing
 from service.store.intervals import written
 from service.store.outbox import Outbox
-from service.store.rows import Act, Delivery, Revision
+from service.store.rows import OVER, STOPPED, Act, Delivery, Revision
 from service.store.tables import deliveries, ledger, members, resources, revisions
 
 # What a newer revision leaves as it is
-ENDED = ("delivered", "superseded", "purged")
-# Where a person can do something
-STOPPED = ("held", "conflict", "dead")
+ENDED = ("delivered", *OVER)
 NEWEST = sa.select(sa.func.max(revisions.c.pk))
 
 

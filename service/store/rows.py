@@ -8,6 +8,11 @@ from typing import NamedTuple
 
 from service.errors import Issue
 
+# How a delivery stands: on its way, stopped for a person, over without having arrived; or it is delivered
+LIVE = ("pending", "in-flight", "unknown", "retrying")
+STOPPED = ("held", "conflict", "dead")
+OVER = ("superseded", "purged")
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:

@@ -13,7 +13,8 @@ from typing import Any
 from service.errors import NotFound
 from service.fhirjson import read_json
 from service.store import Store, Try
-from service.store.board import WAITING, Listed, Standing
+from service.store.board import Listed, Standing
+from service.store.rows import LIVE
 from service.sync.decisions import MOST_LINES, Decisions
 from service.sync.desk import Desk
 from service.sync.job import now
@@ -24,7 +25,7 @@ KINDS: dict[str, Sequence[str]] = {
     "conflict": ("conflict",),
     "held": ("held",),
     "dead": ("dead",),
-    "waiting": WAITING,
+    "waiting": LIVE,
 }
 # On the page of all, on that of one destination, and of what is looked up for each one listed
 FEW, PAGE, LOOKED_UP = 5, 25, 5

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from service.errors import Conflict, NotFound, Rejected, Unavailable
 from service.fhirjson import encode, read_json
 from service.store import Act, Delivery, Link, Revision, Store
+from service.store.rows import STOPPED
 from service.sync.attempt import is_open, item_of
 from service.sync.destinations import Destination
 from service.sync.ehrs import Lend, once
@@ -25,8 +26,6 @@ from service.sync.references import rewritten
 Mapped = Literal["then", "now"]
 MOST = 1000
 MOST_LINES = 200_000_000  # bytes: our own words, however many sessions there are
-# What a person has something to decide about
-STOPPED = ("held", "conflict", "dead")
 
 
 class Decisions:

@@ -15,6 +15,7 @@ from service.edges import Edge, Passing, passes
 from service.errors import ServiceError
 from service.store import Delivery, Store
 from service.store.attempts import TAKEN, UNWANTED
+from service.store.rows import LIVE, OVER
 from service.sync.attempt import Result
 from service.sync.delivery import Turn, deliver
 from service.sync.ehr import Ehr
@@ -24,8 +25,6 @@ from service.sync.pace import Circuit
 from service.sync.policy import Next, next_state
 
 log = structlog.get_logger()
-LIVE = ("pending", "in-flight", "retrying", "unknown")
-OVER = ("superseded", "purged")
 # Another process is at it: looked at again after this long.
 TAKEN_SECONDS = 2.0
 MOST_DETAIL = 500
