@@ -13,6 +13,7 @@ from typing import Any
 from bench.documents import documents
 from bench.measure import Result, Size, Steps, Watch
 from mappings import RESOURCES, check_session, load_clinic, map_session, parse_session
+from service.commands.memory import settle
 from service.fhirjson import encode, read_json
 from service.pipeline import as_of
 from service.store import Indexed, Store, index_entries, open_store
@@ -37,8 +38,7 @@ def measure(size: Size, directory: Path) -> tuple[list[Result], list[Steps]]:
 def _measure(size: Size, taker: Taker) -> tuple[list[Result], list[Steps]]:
     for variation in range(size.learnt):
         _round(taker, variation, size)
-    gc.collect()
-    gc.freeze()  # as `serve` does once it has started; both sides gain
+    settle()  # as `serve` does once it has started; both sides gain
     clock_steps, processor_steps = Steps(OF, "ms"), Steps(OF, "ms of processor")
     clocks, processors = [], []
     for number in range(size.rounds):

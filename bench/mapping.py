@@ -10,6 +10,7 @@ import orjson
 from bench.documents import documents
 from bench.measure import Result, Size, Steps, cost
 from mappings import load_clinic, map_session, parse_session
+from service.commands.memory import settle
 from service.fhirjson import read_json
 from service.validation import Validator
 
@@ -25,6 +26,7 @@ def measure(size: Size) -> tuple[list[Result], list[Steps]]:
         for _, body in documents(variation, size.sessions):
             for resource in map_session(parse_session(read_json(body)), clinic):
                 validator.validate(resource)
+    settle()  # as `serve` does once it has started
     dumped = [[resource for session in some for resource in map_session(session, clinic)] for some in rounds]
     steps = Steps("mapping and validation of a resource", "µs")
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Literal
 
 from mappings.clinic import Clinic
+from mappings.derived import TIME, Charted
 from mappings.dose_account import excess
-from mappings.events import Score, VitalSigns
+from mappings.events import Score
 from mappings.infusion import Segment
 from mappings.session import InfusionSession
 from mappings.words import amount, fine, quantity
@@ -40,14 +41,13 @@ class Alert:
     text: str
 
 
-def alerts(session: InfusionSession, clinic: Clinic, found: Sequence[Segment]) -> Iterator[Alert]:
+def alerts(session: InfusionSession, clinic: Clinic, found: Sequence[Segment], readings: Charted) -> Iterator[Alert]:
     """One of a kind, since it was first seen, with the worst that was seen. ``found``: the session's segments."""
-    events = sorted(session.events, key=lambda event: event.time)
-    scores = [event for event in events if type(event) is Score]
+    scores = sorted((event for event in session.events if type(event) is Score), key=TIME)
     yield from _thoughts_of_death(scores, clinic)
     yield from _screener(scores, clinic)
     yield from _ceiling(session, clinic, found)
-    yield from _limits([event for event in events if type(event) is VitalSigns], clinic)
+    yield from _limits(readings, clinic)
 
 
 def _thoughts_of_death(scores: list[Score], clinic: Clinic) -> Iterator[Alert]:
@@ -87,17 +87,14 @@ def _ceiling(session: InfusionSession, clinic: Clinic, found: Sequence[Segment])
         yield Alert("dose-ceiling", "clinical", over.since, f"{text}: {numbers}")
 
 
-def _limits(readings: list[VitalSigns], clinic: Clinic) -> Iterator[Alert]:
+def _limits(readings: Charted, clinic: Clinic) -> Iterator[Alert]:
     for name, (field, unit) in LIMITS.items():
         limit, above = getattr(clinic.limits, name), name.endswith("_above")
-        passed = [
-            (event.time, value)
-            for event in readings
-            if (value := getattr(event, field)) is not None and (value > limit if above else value < limit)
-        ]
+        charted = readings.get(field, ())
+        passed = [reading for reading in charted if (reading.value > limit if above else reading.value < limit)]
         if passed:
-            worst = (max if above else min)(value for _, value in passed)
+            worst = (max if above else min)(reading.value for reading in passed)
             key = name.replace("_", "-")
             said = f"{'highest' if above else 'lowest'} {amount(worst, unit)}"
             text = f"{clinic.row('flag', key).text} {amount(limit, unit)}: {said}"
-            yield Alert(key, "clinical", passed[0][0], text)
+            yield Alert(key, "clinical", passed[0].time, text)

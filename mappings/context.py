@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 from mappings.alerts import Alert, alerts
 from mappings.clinic import Clinic
 from mappings.datatypes import Element, date_time, period, reference
+from mappings.derived import Charted, readings
 from mappings.dose_account import Discrepancy, discrepancies
 from mappings.events import Event
 from mappings.identity import PlacedKey, ids_in_session, logical_id
-from mappings.infusion import Segment, segments
+from mappings.infusion import Given, Segment, given, segments
 from mappings.keys import concept_key, location_key, patient_key, person_key, referral_key
 from mappings.labels import labelled
 from mappings.origin import NOTHING, Origin
@@ -58,8 +59,17 @@ class SessionContext:
         return found
 
     @cached_property
+    def given(self) -> dict[str, Given]:
+        """Label → what was given of a medication."""
+        return given(self.session, self.segments)
+
+    @cached_property
+    def readings(self) -> Charted:
+        return readings(self.session)
+
+    @cached_property
     def alerts(self) -> tuple[Alert, ...]:
-        return tuple(alerts(self.session, self.clinic, self.segments))
+        return tuple(alerts(self.session, self.clinic, self.segments, self.readings))
 
     @cached_property
     def discrepancies(self) -> tuple[Discrepancy, ...]:

@@ -8,10 +8,12 @@ a tolerance of the baseline: no return means that no later reading came so near.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
 from mappings.clinic import Baseline
@@ -30,12 +32,20 @@ SIGNS = {
 }
 
 
+# Fields of the record that hold a number; a temperature has a unit of its own
+READ = (*SIGNS, "oxygen_flow", "inspired_oxygen", "end_tidal_co2")
+TIME, VALUE = attrgetter("time"), attrgetter("value")
+
+
 class Reading(NamedTuple):
     """One charted value; ``event`` is the set of readings that it stands in."""
 
     value: Decimal
     time: datetime
     event: VitalSigns
+
+
+Charted = dict[str, list[Reading]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +64,17 @@ def tolerance(sign: str, baseline: Baseline) -> int:
     return baseline.oxygen_saturation_tolerance_percent if spo2 else baseline.tolerance_percent
 
 
-def excursions(session: InfusionSession, near: Baseline) -> Iterator[Excursion]:
-    """Every vital sign that was read, by the order of ``SIGNS``. Nothing of a session that was not done."""
+def excursions(session: InfusionSession, found: Charted, near: Baseline) -> Iterator[Excursion]:
+    """Every vital sign that was read, by the order of ``SIGNS``. Nothing of a session that was not done.
+
+    ``found``: the session's readings.
+    """
     if session.status == "not-done":
         return
-    begun, sets = begin(session), sets_of_readings(session)
+    begun = begin(session)
     for sign, (_, falls) in SIGNS.items():
-        charted = readings(sets, sign)
-        if charted:
-            yield _excursion(sign, charted, begun, falls, tolerance(sign, near))
+        if sign in found:
+            yield _excursion(sign, found[sign], begun, falls, tolerance(sign, near))
 
 
 def begin(session: InfusionSession) -> datetime | None:
@@ -72,35 +84,36 @@ def begin(session: InfusionSession) -> datetime | None:
 
 def sets_of_readings(session: InfusionSession) -> list[VitalSigns]:
     """In time order; those of one time as written."""
-    return sorted((e for e in session.events if type(e) is VitalSigns), key=lambda event: event.time)
+    return sorted((e for e in session.events if type(e) is VitalSigns), key=TIME)
 
 
-def readings(sets: Sequence[VitalSigns], sign: str) -> list[Reading]:
-    """All values of one field."""
-    return [Reading(value, e.time, e) for e in sets if (value := getattr(e, sign)) is not None]
+def readings(session: InfusionSession) -> Charted:
+    """All values of each field that has any, in time order."""
+    found: Charted = {}
+    for event in sets_of_readings(session):
+        for field in READ:
+            value = getattr(event, field)
+            if value is not None:
+                found.setdefault(field, []).append(Reading(value, event.time, event))
+    return found
 
 
-def baseline(charted: Sequence[Reading], begun: datetime | None) -> Reading:
-    """Of readings in time order, at least one."""
-    before = [reading for reading in charted if begun is not None and reading.time <= begun]
-    return before[-1] if before else charted[0]
+def parted(charted: Sequence[Reading], begun: datetime | None) -> tuple[Sequence[Reading], Sequence[Reading]]:
+    """Readings in time order, at least one → those up to the begin of the infusion, and those after it.
+
+    Where nothing was infused, all of them are after it.
+    """
+    up_to = 0 if begun is None else bisect_right(charted, begun, key=TIME)
+    return charted[:up_to], charted[up_to:]
 
 
-def since(charted: Sequence[Reading], begun: datetime | None) -> list[Reading]:
-    """After the infusion began; where nothing was infused, all."""
-    return [reading for reading in charted if begun is None or reading.time > begun]
-
-
-def is_near(value: Decimal, other: Decimal, percent: int) -> bool:
-    """Exact: a reading has 19 digits at most, and Decimals carry 28."""
-    return abs(value - other) * 100 <= percent * other
-
-
-def _excursion(sign: str, charted: list[Reading], begun: datetime | None, falls: bool, percent: int) -> Excursion:
-    first, after = baseline(charted, begun), since(charted, begun)
-    if not [reading for reading in after if reading is not first]:
+def _excursion(sign: str, charted: Sequence[Reading], begun: datetime | None, falls: bool, percent: int) -> Excursion:
+    before, after = parted(charted, begun)
+    first, later = (before[-1], after) if before else (charted[0], charted[1:])
+    if not later:
         return Excursion(sign, first, None, None)
-    peak = min(after, key=lambda r: r.value) if falls else max(after, key=lambda r: r.value)
-    later = after[after.index(peak) :]
-    back = next((reading for reading in later if is_near(reading.value, first.value, percent)), None)
+    peak = min(after, key=VALUE) if falls else max(after, key=VALUE)
+    near = percent * first.value  # exact: a reading has 19 digits at most, and Decimals carry 28
+    since_peak = after[after.index(peak) :]
+    back = next((reading for reading in since_peak if abs(reading.value - first.value) * 100 <= near), None)
     return Excursion(sign, first, peak, back)

@@ -10,12 +10,12 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Literal
 
-from mappings.infusion import TOLERANCE, Segment, given_mg, milligrams, weight_kg
-from mappings.quantities import Dose, Mass
+from mappings.infusion import TOLERANCE, Segment, given_mg, mass_mg, milligrams, weight_kg
+from mappings.quantities import Dose
 from mappings.session import InfusionSession
 from mappings.words import amount, fine, quantity
 
-SHARE, LEAST = Fraction(TOLERANCE), Fraction(1, 1000)  # mg
+LEAST = Decimal("0.001")  # mg
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +51,15 @@ def discrepancies(session: InfusionSession, found: Sequence[Segment]) -> Iterato
         if given is None:
             continue
         recorded, drawn_up, wasted = product.recorded_dose, product.drawn_up, product.wasted
-        if recorded is not None and not _close(given, milligrams(recorded, None)):
+        if recorded is not None and not _close(given, mass_mg(recorded)):
             yield Discrepancy(place, product.label, "recorded_dose", given, f"{quantity(recorded)} recorded")
-        if drawn_up is not None and wasted is not None and not _close(given, _difference(drawn_up, wasted)):
+        if drawn_up is not None and wasted is not None and not _close(given, mass_mg(drawn_up) - mass_mg(wasted)):
             stated = f"{quantity(drawn_up)} drawn up and {quantity(wasted)} wasted"
             yield Discrepancy(place, product.label, "wasted", given, stated)
 
 
-def _difference(drawn_up: Mass, wasted: Mass) -> Fraction | None:
-    drawn, waste = milligrams(drawn_up, None), milligrams(wasted, None)
-    return None if drawn is None or waste is None else drawn - waste
-
-
-def _close(given: Decimal, stated: Fraction | None) -> bool:
-    return stated is not None and abs(Fraction(given) - stated) <= max(SHARE * stated, LEAST)
+def _close(given: Decimal, stated: Decimal) -> bool:
+    return abs(given - stated) <= max(TOLERANCE * stated, LEAST)
 
 
 def excess(session: InfusionSession, found: Sequence[Segment]) -> Excess | None:

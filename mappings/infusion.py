@@ -14,9 +14,9 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from mappings.events import Bolus, InfusionEvent, InfusionStart, InfusionStop, Pause, RateChange, Resume
+from mappings.events import InfusionEvent, InfusionStart, InfusionStop, RateChange, Resume
 from mappings.identity import PlacedKey, moment
 from mappings.quantities import Concentration, Dose, Quantity, Rate
 from mappings.session import InfusionSession, Medication
@@ -26,9 +26,13 @@ RESOLUTION = Decimal("0.000001")  # mg; one nanogram
 # Doses from other records (pumps, drawn-up minus wasted) count as equal within this: pumps show three digits or so.
 TOLERANCE = Decimal("0.005")
 
-MILLIGRAMS = {"mg": Fraction(1), "ug": Fraction(1, 1000), "g": Fraction(1000)}
-HOURS = {"h": Fraction(1), "min": Fraction(1, 60)}
-KILOGRAMS = {"kg": Fraction(1), "g": Fraction(1, 1000), "[lb_av]": Fraction("0.45359237")}
+# What one of a unit is. A value of a record has 19 digits at most and these have 8, so their product is exact in 28.
+MILLIGRAMS = {"mg": Decimal(1), "ug": Decimal("0.001"), "g": Decimal(1000)}
+PER_HOUR = {"h": Decimal(1), "min": Decimal(60)}
+KILOGRAMS = {"kg": Decimal(1), "g": Decimal("0.001"), "[lb_av]": Decimal("0.45359237")}
+
+
+OPENING = (InfusionStart, RateChange, Resume)  # behind these the drug runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,13 @@ class Segment:
     place: int = 0
 
 
+class Given(NamedTuple):
+    """What was given of a medication, in mg and in mg/kg to three decimals; None for what cannot be known."""
+
+    mg: Decimal | None
+    per_kg: Decimal | None
+
+
 @dataclass(slots=True)
 class _Open:
     """A segment being built: the arms of the time line fill it in."""
@@ -82,7 +93,7 @@ def segments(session: InfusionSession) -> list[Segment]:
 def weight_kg(session: InfusionSession) -> Fraction | None:
     """The weight that weight-based doses use, exactly."""
     weight = session.preparation.weight
-    return Fraction(weight.value) * KILOGRAMS[weight.unit] if weight else None
+    return Fraction(weight.value * KILOGRAMS[weight.unit]) if weight else None
 
 
 def total_dose_mg(session: InfusionSession, label: str) -> Decimal | None:
@@ -108,6 +119,12 @@ def per_kg(session: InfusionSession, total: Decimal) -> Decimal | None:
     return None if weight is None else plain(rounded(Fraction(total) / weight, Decimal("0.001")))
 
 
+def given(session: InfusionSession, found: Sequence[Segment]) -> dict[str, Given]:
+    """Label → what was given of each medication. ``found``: the session's segments."""
+    totals = {medication.label: given_mg(found, medication.label) for medication in session.medications}
+    return {label: Given(mg, None if mg is None else per_kg(session, mg)) for label, mg in totals.items()}
+
+
 def minutes_run(session: InfusionSession, label: str) -> Fraction | None:
     """How long the infusion of one medication ran, pauses left out; None while or where its end is not known."""
     runs = [segment for segment in segments(session) if segment.medication == label and segment.kind == "infusion"]
@@ -115,26 +132,32 @@ def minutes_run(session: InfusionSession, label: str) -> Fraction | None:
     return sum(spans, Fraction(0)) * 60 if len(spans) == len(runs) else None
 
 
+def mass_mg(amount: Quantity) -> Decimal:
+    """An amount in mg, ug or g as milligrams, exactly."""
+    return amount.value * MILLIGRAMS[amount.unit]
+
+
 def milligrams(amount: Quantity, weight: Fraction | None) -> Fraction | None:
     """An amount in mg or mg/kg (ug, g alike) as exact milligrams."""
     mass, _, per_kg = amount.unit.partition("/")
-    if per_kg and weight is None:
-        return None
-    factor = MILLIGRAMS[mass] * (weight if per_kg and weight is not None else 1)
-    return Fraction(amount.value) * factor
+    found = Fraction(amount.value * MILLIGRAMS[mass])
+    if not per_kg:
+        return found
+    return None if weight is None else found * weight
 
 
 def milligrams_per_hour(rate: Rate, weight: Fraction | None, concentration: Concentration | None) -> Fraction | None:
     """Any rate as exact mg/h, or None where the weight or the concentration it needs is missing."""
     amount, *per = rate.unit.split("/")
-    speed = Fraction(rate.value) / HOURS[per[-1]]
+    speed = rate.value * PER_HOUR[per[-1]]
     if amount == "mL":
         if concentration is None:
             return None
-        return speed * Fraction(concentration.value) * MILLIGRAMS[concentration.unit.split("/")[0]]
-    if "kg" in per:
-        return None if weight is None else speed * MILLIGRAMS[amount] * weight
-    return speed * MILLIGRAMS[amount]
+        return Fraction(speed) * Fraction(concentration.value * MILLIGRAMS[concentration.unit.split("/")[0]])
+    mass = Fraction(speed * MILLIGRAMS[amount])
+    if "kg" not in per:
+        return mass
+    return None if weight is None else mass * weight
 
 
 def rounded(value: Fraction, resolution: Decimal = RESOLUTION) -> Decimal:
@@ -166,7 +189,7 @@ def _of_medication(session: InfusionSession, medication: Medication) -> list[Seg
             total += dose
         after = rounded(total)
         mg = None if dose is None else plain(after - before)
-        kind = "bolus" if isinstance(part.event, Bolus) else "segment"
+        kind = "bolus" if part.event.type == "bolus" else "segment"
         time = PlacedKey.of(moment(part.event.time), f"events[{part.place}]")
         key: tuple[str, ...] = (kind, medication.label, time)
         seen[key] += 1
@@ -184,15 +207,15 @@ def _parts(session: InfusionSession, medication: Medication) -> list[_Open]:
     for place, event in infusion_events(session.events):
         if not is_for(event, medication, session):
             continue
-        if isinstance(event, Bolus):
+        if event.type == "bolus":
             parts.append(_Open(event, place, None, event.time))
             continue
         if running is not None:
             _close(running, event)
-        elif isinstance(event, InfusionStop) and last is not None:
+        elif event.type == "infusion-stop" and last is not None:
             last.stopped, last.stop_reason = event.aborted, event.reason
         running = None
-        if isinstance(event, InfusionStart | RateChange | Resume):
+        if isinstance(event, OPENING):
             rate = event.rate or (last.rate if last else None)
             running = last = _Open(event, place, rate)
             parts.append(running)
@@ -203,10 +226,10 @@ def _parts(session: InfusionSession, medication: Medication) -> list[_Open]:
 
 def _close(part: _Open, event: InfusionEvent) -> None:
     part.end, part.ended_by = event.time, event.type
-    if isinstance(event, InfusionStop):
+    if event.type == "infusion-stop":
         part.stopped = event.aborted
         part.end_reason = part.stop_reason = event.reason
-    elif isinstance(event, Pause):
+    elif event.type == "pause":
         part.end_reason = event.reason
 
 
@@ -216,11 +239,11 @@ def stops_in_a_pause(session: InfusionSession) -> list[tuple[InfusionStop, str]]
     for medication in session.medications:
         running = False
         for _, event in infusion_events(session.events):
-            if isinstance(event, Bolus) or not is_for(event, medication, session):
+            if event.type == "bolus" or not is_for(event, medication, session):
                 continue
-            if isinstance(event, InfusionStop) and not running:
+            if event.type == "infusion-stop" and not running:
                 found.append((event, medication.label))
-            running = isinstance(event, InfusionStart | RateChange | Resume)
+            running = isinstance(event, OPENING)
     return found
 
 
@@ -230,7 +253,7 @@ def is_for(event: Any, medication: Medication, session: InfusionSession) -> bool
 
 
 def _dose(part: _Open, weight: Fraction | None, concentration: Concentration | None) -> Fraction | None:
-    if isinstance(part.event, Bolus):
+    if part.event.type == "bolus":
         return milligrams(part.event.dose, weight)
     if part.end is None or part.rate is None:
         return None
@@ -250,12 +273,12 @@ def _segment(label: str, key: tuple[str, ...], sequence: int, part: _Open, dose:
         medication=label,
         key=key,
         sequence=sequence,
-        kind="bolus" if isinstance(event, Bolus) else "infusion",
+        kind="bolus" if event.type == "bolus" else "infusion",
         start=event.time,
         end=part.end,
         rate=part.rate,
         dose_mg=dose,
-        charted=event.dose if isinstance(event, Bolus) else None,
+        charted=event.dose if event.type == "bolus" else None,
         started_by=event.type,
         reason=getattr(event, "reason", None),
         ended_by=part.ended_by,

@@ -24,6 +24,7 @@ DIV = f'<div xmlns="{XHTML}">'
 HEAD = ("resourceType", "id", "meta", "language")
 LONGEST = 200  # characters of a free text
 Reader = Callable[[Any], str]
+Fact = tuple[str, Reader]  # the name of an element, and how it is read
 # States that go without saying
 PLAIN = frozenset({"final", "current"})
 
@@ -63,28 +64,24 @@ def describe(resource: Resource, in_error: bool = False) -> Element:
 
 def _line(resource: Resource) -> str:
     """Its kind, its name, its facts; an Observation's name says what it is without the kind."""
-    kind, name, facts = resource["resourceType"], _name(resource), _facts(resource)
+    names, facts = _told(tuple(resource))
+    name, said = "", []
+    for element, read in names:
+        if name := read(resource[element]):
+            break
+    for element, read in facts:  # quicker than a comprehension, and every resource comes by
+        if text := read(resource[element]):
+            said.append(text)
+    kind, told = resource["resourceType"], ", ".join(said)
     if kind == "Observation" and name:
-        return f"{name}: {facts}" if facts else name
-    return f"{_kind(kind)}: {name}{', ' if name and facts else ''}{facts}"
-
-
-def _name(resource: Resource) -> str:
-    code = resource.get("code")
-    if type(code) is Fixed and "title" not in resource:  # as most are
-        return _fixed_concept(code)
-    found = (read(resource[element]) for element, read in NAMES if element in resource)
-    return next(filter(None, found), "")
-
-
-def _facts(value: Element) -> str:
-    return ", ".join([text for part, read in _told(tuple(value)) if (text := read(value[part]))])
+        return f"{name}: {told}" if told else name
+    return f"{_kind(kind)}: {name}{', ' if name and told else ''}{told}"
 
 
 @lru_cache(maxsize=4096)
-def _told(parts: tuple[str, ...]) -> list[tuple[str, Reader]]:
-    """What is told of an element with these parts, in order: found once for all that have the same."""
-    return [fact for fact in FACTS if fact[0] in parts]
+def _told(parts: tuple[str, ...]) -> tuple[list[Fact], list[Fact]]:
+    """What may name a resource with these parts, and what is told of it: found once for all that have the same."""
+    return [name for name in NAMES if name[0] in parts], [fact for fact in FACTS if fact[0] in parts]
 
 
 @cache
@@ -161,9 +158,12 @@ def _parts(value: Any) -> str:
     return ", ".join([_part(part) for part in value if "code" in part])
 
 
-def _part(value: Element) -> str:
-    name, facts = _concept(value["code"]), _facts(value)
-    return f"{name} {facts}" if facts else name
+def _part(component: Element) -> str:
+    name, said = _concept(component["code"]), []
+    for part, value in component.items():
+        if part in READERS and (text := READERS[part](value)):
+            said.append(text)
+    return f"{name} {', '.join(said)}" if said else name
 
 
 def _answers(value: Any) -> str:
@@ -214,7 +214,7 @@ def _status(value: Any) -> str:
 
 
 # The first of these that says something is the name of a resource
-NAMES: tuple[tuple[str, Reader], ...] = (
+NAMES: tuple[Fact, ...] = (
     ("title", _text),
     ("code", _concept),
     ("medicationReference", _display),
@@ -226,7 +226,7 @@ NAMES: tuple[tuple[str, Reader], ...] = (
     ("type", _concept),
 )
 # What is said of a resource, in this order
-FACTS: tuple[tuple[str, Reader], ...] = (
+FACTS: tuple[Fact, ...] = (
     ("practitioner", _display),
     ("valueQuantity", _quantity),
     ("valueCodeableConcept", _concept),
@@ -263,3 +263,4 @@ FACTS: tuple[tuple[str, Reader], ...] = (
     ("status", _status),
     ("statusReason", _concept),
 )
+READERS = dict(FACTS)

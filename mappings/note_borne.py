@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
-from operator import itemgetter
 
 from mappings.alerts import is_positive
 from mappings.context import SessionContext
-from mappings.derived import sets_of_readings
+from mappings.derived import TIME, VALUE, Reading, parted
 from mappings.events import Dissociation, Reaction, Score, Sedation, VitalSigns
 from mappings.observations.scores import total_of
 from mappings.words import Clock, number, unit
@@ -27,38 +25,33 @@ VITALS = {
     "end_tidal_co2": "end-tidal-co2",
 }
 OUTCOMES = {"resolvedWithSequelae": "resolved with sequelae"}
-Reading = tuple[datetime, Decimal]
 
 
 def vital_signs(context: SessionContext, clock: Clock) -> Iterator[str]:
     """Of each sign the last reading before the infusion, the extremes since, and the last."""
     begun = min((segment.start for segment in context.segments), default=None)
-    sets = sets_of_readings(context.session)
     for field, key in VITALS.items():
-        row = context.clinic.row("vital", key)
-        charted = [(event.time, value) for event in sets if (value := getattr(event, field)) is not None]
-        yield from _course(clock, row.text, row.unit or "1", charted, begun)
-    warmth = [(event.time, event.temperature) for event in sets if event.temperature]
-    as_written = [event.temperature.unit for event, _ in context.events(VitalSigns) if event.temperature]
-    for scale in dict.fromkeys(as_written):
-        charted = [(time, found.value) for time, found in warmth if found.unit == scale]
-        yield from _course(clock, context.clinic.row("vital", "temperature").text, scale, charted, begun)
+        if field in context.readings:
+            row = context.clinic.row("vital", key)
+            yield _course(clock, row.text, row.unit or "1", context.readings[field], begun)
+    warmth = [(event, event.temperature) for event, _ in context.events(VitalSigns) if event.temperature]
+    for scale in dict.fromkeys(found.unit for _, found in warmth):
+        charted = [Reading(found.value, event.time, event) for event, found in warmth if found.unit == scale]
+        name = context.clinic.row("vital", "temperature").text
+        yield _course(clock, name, scale, sorted(charted, key=TIME), begun)
 
 
-def _course(clock: Clock, name: str, ucum: str, charted: list[Reading], begun: datetime | None) -> Iterator[str]:
-    """``charted`` in time order."""
-    if not charted:
-        return
-    before = [reading for reading in charted if begun is not None and reading[0] <= begun]
-    since = charted[len(before) :]
+def _course(clock: Clock, name: str, ucum: str, charted: Sequence[Reading], begun: datetime | None) -> str:
+    """``charted`` in time order, at least one."""
+    before, since = parted(charted, begun)
     told = [("before", before[-1])] if before else []
     if len(since) > 1:
-        told.append(("highest", max(since, key=itemgetter(1))))
-        told.append(("lowest", min(since, key=itemgetter(1))))
+        told.append(("highest", max(since, key=VALUE)))
+        told.append(("lowest", min(since, key=VALUE)))
     if since:
         told.append(("last", since[-1]))
-    readings = [f"{word} {number(value)} at {clock.at(time)}" for word, (time, value) in told]
-    yield f"{name} ({unit(ucum)}): {', '.join(readings)}"
+    readings = [f"{word} {number(reading.value)} at {clock.at(reading.time)}" for word, reading in told]
+    return f"{name} ({unit(ucum)}): {', '.join(readings)}"
 
 
 def complications(context: SessionContext, clock: Clock) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mappings.context import SessionContext
 from mappings.events import OtherMedication
-from mappings.infusion import Segment, given_mg, per_kg
+from mappings.infusion import Segment
 from mappings.session import Medication
 from mappings.words import Clock, amount, fine, quantity
 
@@ -53,12 +53,11 @@ def _total(context: SessionContext, label: str, parts: list[Segment]) -> str:
         return "nothing given"
     if not parts:
         return "no rate and no bolus charted"
-    total = given_mg(parts, label)
-    if total is None:
+    given = context.given[label]
+    if given.mg is None:
         return "the dose given is not known"
-    relative = per_kg(context.session, total)
-    by_weight = f" ({amount(relative, 'mg/kg')})" if relative is not None else ""
-    return f"{amount(fine(total), 'mg')} given{by_weight}"
+    by_weight = "" if given.per_kg is None else f" ({amount(given.per_kg, 'mg/kg')})"
+    return f"{amount(fine(given.mg), 'mg')} given{by_weight}"
 
 
 def _segment(clock: Clock, segment: Segment) -> str:

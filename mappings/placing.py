@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from mappings.events import Event
@@ -15,8 +14,8 @@ def placed(events: Iterable[tuple[int, Event]]) -> Iterator[tuple[Event, PlacedK
     Keys hang on the time and not on the place in the record: a reading added or taken out leaves the ids of all
     others as they are. Events of a kind at one time are told apart by a count.
     """
-    seen: Counter[str] = Counter()
+    seen: dict[str, int] = {}
     for place, event in events:
         key = moment(event.time)
-        seen[key] += 1
-        yield event, PlacedKey.of(key if seen[key] == 1 else f"{key} {seen[key]}", f"events[{place}]")
+        count = seen[key] = seen.get(key, 0) + 1
+        yield event, PlacedKey.of(key if count == 1 else f"{key} {count}", f"events[{place}]")

@@ -61,10 +61,11 @@ def is_before(other: InfusionSession, session: InfusionSession) -> bool:
 
 def counted(session: InfusionSession, earlier: Iterable[InfusionSession], clinic: Clinic) -> list[InfusionSession]:
     """Of other sessions those that count for this one, in order: before it, of its patient and course, not in error."""
-    key = course_key(session, clinic)
+    others = list(earlier)
+    key = course_key(session, clinic) if others else None
     found = [
         other
-        for other in earlier
+        for other in others
         if key is not None
         and other.number != session.number
         and other.status != "entered-in-error"
@@ -76,21 +77,26 @@ def counted(session: InfusionSession, earlier: Iterable[InfusionSession], clinic
 
 def totals(session: InfusionSession, clinic: Clinic, measures: str = "course") -> list[Total]:
     """Of the instruments that measure how a course helps (or one session), in time order."""
+    return _totals(SessionContext(session, clinic), measures)
+
+
+def _totals(context: SessionContext, measures: str) -> list[Total]:
     found = []
-    for event, key in SessionContext(session, clinic).events(Score):
-        row = row_of(event.instrument, clinic)
+    for event, key in context.events(Score):
+        row = row_of(event.instrument, context.clinic)
         total = total_of(event, row) if row else event.total
         if total is not None and (row.measures if row else "course") == measures:
-            found.append(Total(event.instrument, session.number, key, event.time, total))
+            found.append(Total(event.instrument, context.session.number, key, event.time, total))
     return sorted(found, key=lambda total: total.time)
 
 
-def changes(session: InfusionSession, earlier: Iterable[InfusionSession], clinic: Clinic) -> Iterator[Change]:
+def changes(context: SessionContext) -> Iterator[Change]:
     """Of each total of a session that is not itself the first of its instrument in the course."""
+    session, clinic = context.session, context.clinic
     if session.course is None:
         return
-    own = totals(session, clinic)
-    everything = [total for other in counted(session, earlier, clinic) for total in totals(other, clinic)]
+    own = _totals(context, "course")
+    everything = [total for other in counted(session, context.earlier, clinic) for total in totals(other, clinic)]
     for latest in own:
         first = min((t for t in (*everything, *own) if t.instrument == latest.instrument), key=lambda t: t.time)
         if first is not latest:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
-from fractions import Fraction
+from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
-from mappings.infusion import rounded
 from mappings.quantities import Quantity
 
 # UCUM → what people read. "mcg" rather than µg, which is misread as mg in handwriting and bad print.
@@ -52,9 +50,9 @@ def unit(ucum: str) -> str:
 
 def number(value: Decimal | int) -> str:
     """Every digit that matters and no trailing zero (``40.0`` is misread as 400): 33.600 → 33.6, 50.0 → 50."""
-    if isinstance(value, int):
-        return str(value)
     text = str(value)
+    if text.isdigit() or isinstance(value, int):  # as most are
+        return text
     if "E" in text or len(text) > READABLE:
         if value and abs(value.adjusted()) > READABLE:
             return text
@@ -76,7 +74,7 @@ def fine(mg: Decimal) -> Decimal:
     """A computed dose to the microgram; one below 1 mg keeps every digit: 31.733333 → 31.733."""
     if mg < 1 or mg == mg.quantize(FINE):
         return mg
-    return rounded(Fraction(mg), FINE)
+    return mg.quantize(FINE, ROUND_HALF_EVEN)
 
 
 @lru_cache(maxsize=1024)

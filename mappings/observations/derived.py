@@ -14,18 +14,36 @@ from mappings.resource import Resource
 
 PROFILE = "us-core-simple-observation"
 PRESSURES = ("systolic", "diastolic", "mean")
-Keys = dict[int, str]  # identity of a set of readings → its key
+
+
+class Sources:
+    """From a reading to the Observation it stands in. Several signs of one set stand in one panel."""
+
+    def __init__(self, context: SessionContext) -> None:
+        self._refer = context.refer
+        self._keys = {id(event): key for event, key in context.events(VitalSigns)}
+        self._known: dict[tuple[str, str], Element] = {}
+
+    def of(self, sign: str, reading: Reading) -> Element:
+        """Pressures of one set are one panel; a mean that was read alone stands alone."""
+        row, key = SIGNS[sign][0], self._keys[id(reading.event)]
+        if sign in PRESSURES:
+            paired = reading.event.systolic is not None or reading.event.diastolic is not None
+            row = "blood-pressure" if paired else "mean"
+        if (row, key) not in self._known:
+            self._known[row, key] = self._refer("Observation", row, key)
+        return self._known[row, key]
 
 
 def derived(context: SessionContext) -> Iterator[Resource]:
-    keys: Keys = {id(event): key for event, key in context.events(VitalSigns)}
-    for found in excursions(context.session, context.clinic.baseline):
-        baseline = _source(context, keys, found.sign, found.baseline)
+    sources = Sources(context)
+    for found in excursions(context.session, context.readings, context.clinic.baseline):
+        baseline = sources.of(found.sign, found.baseline)
         yield _value(context, found, "baseline", found.baseline, baseline)
         if found.peak is not None:
-            yield _value(context, found, "peak", found.peak, _source(context, keys, found.sign, found.peak))
+            yield _value(context, found, "peak", found.peak, sources.of(found.sign, found.peak))
         if found.returned is not None:
-            back = _source(context, keys, found.sign, found.returned)
+            back = sources.of(found.sign, found.returned)
             yield _return(context, found, found.returned, [baseline, back] if back != baseline else [baseline])
 
 
@@ -50,12 +68,3 @@ def _derived(
         parts["status"] = "preliminary"
     code = context.clinic.code("derived", f"{row}-{what}")
     return observation(context, (what, row), "procedure", code, time, PROFILE, derivedFrom=sources, **parts)
-
-
-def _source(context: SessionContext, keys: Keys, sign: str, reading: Reading) -> Element:
-    """The Observation of a reading. Pressures of one set are one panel; a mean that was read alone stands alone."""
-    row = SIGNS[sign][0]
-    if sign in PRESSURES:
-        paired = reading.event.systolic is not None or reading.event.diastolic is not None
-        row = "blood-pressure" if paired else "mean"
-    return context.refer("Observation", row, keys[id(reading.event)])

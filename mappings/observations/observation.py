@@ -40,14 +40,12 @@ def observation(
     """A final Observation about the patient at a time (FHIR's dateTime), made during (``partOf``) the session."""
     id_ = context.own_id("Observation", *key)
     context.origins[id_] = key
-    found = {
-        **(context.known.get((kind, profile)) or _shared(context, kind, profile)),
-        "id": id_,
-        "identifier": [context.identifier(id_)],
-        "code": code,
-        "effectiveDateTime": time,
-        **filled(parts),
-    }
+    found = (context.known.get((kind, profile)) or _shared(context, kind, profile)).copy()
+    found["id"] = id_
+    found["identifier"] = [context.identifier(id_)]
+    found["code"] = code
+    found["effectiveDateTime"] = time
+    found |= filled(parts)
     if found["effectiveDateTime"] is None:  # a period, or not known
         del found["effectiveDateTime"]
     return found

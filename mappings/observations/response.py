@@ -19,7 +19,7 @@ PROFILE = "us-core-simple-observation"
 
 
 def response(context: SessionContext) -> Iterator[Resource]:
-    for change in changes(context.session, context.earlier, context.clinic):
+    for change in changes(context):
         row = context.clinic.row("instrument", change.latest.instrument)
         yield _change(context, change, row)
         if change.response is not None:

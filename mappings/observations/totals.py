@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 from mappings.context import SessionContext
-from mappings.datatypes import codeable_concept, period, quantity
-from mappings.infusion import Segment, plain, rounded, weight_kg
+from mappings.datatypes import Element, period, quantity
+from mappings.infusion import Segment, plain, rounded
 from mappings.observations.observation import component, observation
 from mappings.resource import Resource
+from mappings.session import Medication
 
 PROFILE = "us-core-simple-observation"
 
@@ -19,46 +21,45 @@ PROFILE = "us-core-simple-observation"
 def totals(context: SessionContext) -> Iterator[Resource]:
     for medication in context.session.medications:
         parts = [segment for segment in context.segments if segment.medication == medication.label]
-        if parts and all(part.dose_mg is not None and part.end is not None for part in parts):
-            yield from _totals(context, medication.label, parts)
+        given = context.given[medication.label]
+        if given.mg is not None and all(part.end is not None for part in parts):
+            yield from _totals(context, medication, parts, given.mg, given.per_kg)
 
 
-def _totals(context: SessionContext, label: str, parts: list[Segment]) -> Iterator[Resource]:
-    dose = plain(sum((part.dose_mg for part in parts if part.dose_mg is not None), Decimal(0)))
-    yield _total(context, "total-dose", label, parts, dose, "mg")
-    weight = weight_kg(context.session)
-    if weight is not None:
-        per_kg = plain(rounded(Fraction(dose) / weight, Decimal("0.001")))
-        yield _total(context, "total-dose-per-weight", label, parts, per_kg, "mg/kg")
-    yield _total(context, "infusion-duration", label, parts, _minutes(parts), "min")
-
-
-def _total(context: SessionContext, name: str, label: str, parts: list[Segment], value: Decimal, unit: str) -> Resource:
-    row = context.clinic.row("finding", name)
-    drug = next(m.drug for m in context.session.medications if m.label == label)
-    text = f"{row.text}: {context.clinic.display('drug', drug)}"
+def _totals(
+    context: SessionContext, medication: Medication, parts: list[Segment], mg: Decimal, per_kg: Decimal | None
+) -> Iterator[Resource]:
     added_up = [context.refer("Observation", *part.key) for part in parts]
-    if name == "total-dose-per-weight" and context.weight is not None:
-        added_up.append(context.weight)
+    when = period(parts[0].start, max(part.end or part.start for part in parts))
+    total = partial(_total, context, medication, when)
+    yield total("total-dose", quantity(mg, "mg"), added_up)
+    if per_kg is not None:
+        weighed = [*added_up, context.weight] if context.weight else added_up
+        yield total("total-dose-per-weight", quantity(per_kg, "mg/kg"), weighed)
+    yield total("infusion-duration", quantity(_minutes(parts), "min"), added_up)
+
+
+def _total(
+    context: SessionContext, medication: Medication, when: Element, name: str, value: Element, added_up: list[Element]
+) -> Resource:
+    """The code says what is added up; its words say of which drug."""
+    code, key = context.clinic.code("finding", name), (name, medication.label)
+    words = f"{code['text']}: {context.clinic.display('drug', medication.drug)}"
     return observation(
         context,
-        (name, label),
+        key,
         "procedure",
-        codeable_concept(*context.clinic.codings(row), text=text),
+        {**code, "text": words},
         None,
         PROFILE,
-        effectivePeriod=period(parts[0].start, _end(parts)),
-        valueQuantity=quantity(value, unit),
+        effectivePeriod=when,
+        valueQuantity=value,
         derivedFrom=added_up,
         component=[
-            component(context, "drug", valueCodeableConcept=context.drug(label)),
-            component(context, "medication-label", valueString=label),
+            component(context, "drug", valueCodeableConcept=context.drug(medication.label)),
+            component(context, "medication-label", valueString=medication.label),
         ],
     )
-
-
-def _end(parts: list[Segment]) -> datetime:
-    return max(part.end or part.start for part in parts)
 
 
 def _minutes(parts: list[Segment]) -> Decimal:

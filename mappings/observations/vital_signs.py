@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 from mappings.clinic import Clinic
 from mappings.context import SessionContext
@@ -56,8 +57,14 @@ def _readings(context: SessionContext, event: VitalSigns, key: str) -> Iterator[
 
 
 def _reading(context: SessionContext, key: str, time: str, row: str, profile: str, value: Element) -> Resource:
-    parts = {"device": context.monitor, "valueQuantity": value} if context.monitor else {"valueQuantity": value}
+    parts = _by(context)
+    parts["valueQuantity"] = value
     return observation(context, (row, key), "vital-signs", context.clinic.code("vital", row), time, profile, **parts)
+
+
+def _by(context: SessionContext) -> dict[str, Any]:
+    """The device that measured, where it is known."""
+    return {"device": context.monitor} if context.monitor else {}
 
 
 def _measured(context: SessionContext, row: str, value: Decimal) -> Element:
@@ -70,20 +77,12 @@ def _units(clinic: Clinic) -> dict[str, str]:
 
 def _blood_pressure(context: SessionContext, event: VitalSigns, key: str, time: str) -> Resource:
     """Systolic and diastolic are each always there in US Core: one that was not charted says that it is unknown."""
-    parts = [_component(context, "systolic", event.systolic), _component(context, "diastolic", event.diastolic)]
+    pressures = [_component(context, "systolic", event.systolic), _component(context, "diastolic", event.diastolic)]
     if event.mean is not None:
-        parts.append(_component(context, "mean", event.mean))
-    code = context.clinic.code("vital", "blood-pressure")
-    return observation(
-        context,
-        ("blood-pressure", key),
-        "vital-signs",
-        code,
-        time,
-        "us-core-blood-pressure",
-        device=context.monitor,
-        component=parts,
-    )
+        pressures.append(_component(context, "mean", event.mean))
+    code, parts = context.clinic.code("vital", "blood-pressure"), _by(context)
+    parts["component"] = pressures
+    return observation(context, ("blood-pressure", key), "vital-signs", code, time, "us-core-blood-pressure", **parts)
 
 
 def _component(context: SessionContext, row: str, value: Decimal | None) -> Element:
@@ -95,17 +94,13 @@ def _component(context: SessionContext, row: str, value: Decimal | None) -> Elem
 
 def _oxygen(context: SessionContext, event: VitalSigns, key: str, time: str, saturation: Decimal) -> Resource:
     """Both codes, as US Core asks; oxygen given stands beside the saturation it led to."""
-    given = (("oxygen-flow", event.oxygen_flow), ("inspired-oxygen", event.inspired_oxygen))
+    code, parts = context.clinic.once(_both_codes), _by(context)
+    parts["valueQuantity"] = _measured(context, "oxygen-saturation", saturation)
+    if event.oxygen_flow is not None or event.inspired_oxygen is not None:
+        given = (("oxygen-flow", event.oxygen_flow), ("inspired-oxygen", event.inspired_oxygen))
+        parts["component"] = [_component(context, row, value) for row, value in given if value is not None]
     return observation(
-        context,
-        ("oxygen-saturation", key),
-        "vital-signs",
-        context.clinic.once(_both_codes),
-        time,
-        "us-core-pulse-oximetry",
-        device=context.monitor,
-        valueQuantity=_measured(context, "oxygen-saturation", saturation),
-        component=[_component(context, row, value) for row, value in given if value is not None],
+        context, ("oxygen-saturation", key), "vital-signs", code, time, "us-core-pulse-oximetry", **parts
     )
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from mappings.clinic import Clinic
 from mappings.context import SessionContext
 from mappings.datatypes import Element, element
-from mappings.events import Reaction
 from mappings.narrative import narrative
 from mappings.note import PARTS, note_parts
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import IDENTIFIER, STATUS, encounter, patient
 
-# Where a resource belongs: by its type, else by the row of its code, else by a category it has
+# Where a resource belongs: by its type, and Observations by their kind, which the first part of their key names
 BY_TYPE = {
     "Condition": "reason",
     "ServiceRequest": "reason",
@@ -26,35 +24,35 @@ BY_TYPE = {
     "DiagnosticReport": "notes",
     "EpisodeOfCare": "plan",
     "CarePlan": "plan",
+    "Observation": "vital-signs",  # what is read, and what is derived of it
 }
-BY_FINDING = {
+BY_KIND = {
     "asa-class": "preparation",
     "pregnancy-test": "preparation",
     "drug-screen": "preparation",
     "last-oral-intake": "preparation",
     "consent": "preparation",
     "escort": "preparation",
-    "medication-prepared": "medication",
-    "medication-given": "medication",
-    "infusion-segment": "medication",
-    "infusion-bolus": "medication",
-    "infusion-stop": "medication",
+    "product": "medication",
+    "segment": "medication",
+    "bolus": "medication",
+    "stop": "medication",
+    "medication": "medication",
     "total-dose": "medication",
     "total-dose-per-weight": "medication",
     "infusion-duration": "medication",
+    "reaction": "complications",
     "dissociation": "mental-status",
+    "score": "mental-status",
+    "sedation": "mental-status",
+    "score-change": "mental-status",
+    "response": "mental-status",
+    "remission": "mental-status",
     "session-note": "notes",
     "discharge": "disposition",
     "session-course": "plan",
 }
-BY_CATEGORY = {
-    "vital-signs": "vital-signs",
-    "procedure": "vital-signs",  # what is derived of them
-    "survey": "mental-status",
-    "therapy": "mental-status",  # what is derived of scores
-    "safety": "mental-status",
-    "clinical": "complications",
-}
+BY_CATEGORY = {"safety": "mental-status", "clinical": "complications"}  # of Flags
 
 
 def map_composition(context: SessionContext) -> Iterator[Resource]:
@@ -90,43 +88,22 @@ def _sections(context: SessionContext) -> Iterator[Element]:
 
 def _entries(context: SessionContext) -> dict[str, list[Element]]:
     """Section → references to what was made for it."""
-    codes = context.clinic.once(_codes)
-    reactions = {
-        context.own_id(type_, "reaction", key)
-        for _, key in context.events(Reaction)
-        for type_ in ("Observation", "Condition")
-    }
     found: dict[str, list[Element]] = {}
     for made, target in zip(context.made, context.targets, strict=True):
-        section = "complications" if made["id"] in reactions else _section(made, codes)
+        section = _section(made, context.origins[made["id"]])
         if section:
             found.setdefault(section, []).append(target)
     return found
 
 
-def _codes(clinic: Clinic) -> dict[tuple[str, str], str]:
-    """(system, code) of the findings → section."""
-    rows = clinic.tables["finding"]
-    return {
-        (coding["system"], coding["code"]): section
-        for key, section in BY_FINDING.items()
-        if key in rows
-        for coding in clinic.codings(rows[key])
-    }
-
-
-def _section(made: Resource, codes: dict[tuple[str, str], str]) -> str | None:
-    kind = made["resourceType"]
-    if kind not in ("Observation", "Flag"):
-        return BY_TYPE.get(kind)
-    for coding in made["code"].get("coding", ()):
-        if (coding["system"], coding["code"]) in codes:
-            return codes[coding["system"], coding["code"]]
-    for category in made["category"]:
-        for coding in category["coding"]:
-            if coding["code"] in BY_CATEGORY:
-                return BY_CATEGORY[coding["code"]]
-    return None
+def _section(made: Resource, origin: Sequence[str]) -> str | None:
+    """``origin``: it begins with the kind."""
+    type_ = made["resourceType"]
+    if type_ == "Flag":
+        return BY_CATEGORY[made["category"][0]["coding"][0]["code"]]
+    if type_ in {"Observation", "Condition"} and origin and origin[0] in BY_KIND:
+        return BY_KIND[origin[0]]
+    return BY_TYPE.get(type_)
 
 
 MAPPING = ResourceMapping(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.clinic import Clinic, Row
+from mappings.clinic import Clinic
 from mappings.context import SessionContext
-from mappings.datatypes import Element, date_time, element
+from mappings.datatypes import Element, Fixed, date_time, element
 from mappings.events import Score
 from mappings.observations.scores import answer_key, answered
 from mappings.resource import Resource, ResourceMapping, SearchParam
@@ -22,9 +22,8 @@ def map_questionnaire_response(context: SessionContext) -> Iterator[Resource]:
 
 
 def _response(context: SessionContext, event: Score, key: str) -> Resource:
-    row = context.clinic.row("instrument", event.instrument)
-    links = link_ids(context.clinic, event.instrument)
-    items = [_item(context, row, event, place, links[place]) for place in answered(event)]
+    row, known = context.clinic.row("instrument", event.instrument), context.clinic.once(Items)
+    items = [known[event.instrument, place, answer_key(row, event, place)] for place in answered(event)]
     if event.total is not None:
         items.append({"linkId": TOTAL, "text": "Total as stated", "answer": [{"valueDecimal": event.total}]})
     return context.own(
@@ -50,13 +49,23 @@ def questionnaire(clinic: Clinic, instrument: str) -> str:
     return f"{clinic.systems.local_codes}/Questionnaire/{instrument}"
 
 
-def _item(context: SessionContext, row: Row, event: Score, place: int, link: str) -> Element:
-    answer = context.clinic.code("answer", answer_key(row, event, place))
-    return element(
-        linkId=link,
-        text=context.clinic.row("item", row.items[place]).text,
-        answer=[{"valueCoding": coding} for coding in answer.get("coding", [])[:1]],
-    )
+class Items(dict[tuple[str, int, str], Element]):
+    """Instrument, place and answer → item. Each is made once: they come again in every session."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        super().__init__()
+        self._clinic = clinic
+
+    def __missing__(self, asked: tuple[str, int, str]) -> Element:
+        instrument, place, answer = asked
+        codings = self._clinic.code("answer", answer).get("coding", ())
+        item = self._clinic.row("item", self._clinic.row("instrument", instrument).items[place])
+        found = element(
+            linkId=link_ids(self._clinic, instrument)[place],
+            text=item.text,
+            answer=[{"valueCoding": coding} for coding in codings[:1]],
+        )
+        return self.setdefault(asked, Fixed(found))
 
 
 def link_ids(clinic: Clinic, instrument: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import threading
 from dataclasses import replace
@@ -13,6 +12,7 @@ import uvicorn
 from mappings.response import is_before
 from service.api import FastAPI, Service, create_app
 from service.commands.composition import Parts, build
+from service.commands.memory import settle
 from service.course import read_session
 from service.settings import Settings
 from service.status import StatusPages
@@ -30,9 +30,7 @@ def run_serve(settings: Settings, with_sync: bool = True) -> None:
     log.info("recovered", revisions=len(recovered))
     worker = _worker(parts) if with_sync and parts.destinations else None
     app = application(parts)
-    # What has been loaded by now stays for good: the garbage collector need not look through it again and again.
-    gc.collect()
-    gc.freeze()
+    settle()
     try:
         uvicorn.run(
             app,

@@ -44,7 +44,7 @@ class Sitting:
     @property
     def kilograms(self) -> Fraction:
         """As the scale showed it: what doses are computed with."""
-        return Fraction(self.weight["value"]) * KILOGRAMS[ucum(self.weight["unit"])]
+        return Fraction(self.weight["value"] * KILOGRAMS[ucum(self.weight["unit"])])
 
     @property
     def why(self) -> str | None:

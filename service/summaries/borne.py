@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mappings import Clinic, InfusionSession
-from mappings.derived import Reading, baseline, begin, readings, sets_of_readings, since
+from mappings.derived import VALUE, Reading, begin, parted, readings, sets_of_readings
 from mappings.events import Dissociation, Reaction, Sedation
 from service.summaries import words
 
@@ -71,25 +71,25 @@ class Levels:
 
 def vital_signs(session: InfusionSession) -> Iterator[VitalSign]:
     begun = begin(session)
-    sets = sets_of_readings(session)
+    charted_of = readings(session)
     for field, (name, unit) in VITALS.items():
-        charted = readings(sets, field)
-        if charted:
-            yield _vital_sign(name, unit, charted, begun)
-    warmth = [(e.temperature, e) for e in sets if e.temperature is not None]
+        if field in charted_of:
+            yield _vital_sign(name, unit, charted_of[field], begun)
+    warmth = [(e.temperature, e) for e in sets_of_readings(session) if e.temperature is not None]
     for scale in dict.fromkeys(found.unit for found, _ in warmth):
         charted = [Reading(found.value, event.time, event) for found, event in warmth if found.unit == scale]
         yield _vital_sign("Temperature", words.unit(scale), charted, begun)
 
 
 def _vital_sign(name: str, unit: str, charted: list[Reading], begun: datetime | None) -> VitalSign:
-    first, after = baseline(charted, begun), since(charted, begun)
+    before, after = parted(charted, begun)
+    too_late = not before and begun is not None  # then there is no baseline to a reader
     return VitalSign(
         name,
         unit,
-        baseline=first if first not in after or begun is None else None,  # read too late: no baseline to a reader
-        highest=max(after, key=lambda r: r.value, default=None),
-        lowest=min(after, key=lambda r: r.value, default=None),
+        baseline=None if too_late else (before[-1] if before else charted[0]),
+        highest=max(after, key=VALUE, default=None),
+        lowest=min(after, key=VALUE, default=None),
         last=charted[-1],
     )
 

@@ -24,8 +24,8 @@ OURS = re.compile(
     r")+</div>"
 )
 READABLE = re.compile(r">[^<]*?[^<\s]")
-# The most frequent of ours: one paragraph of ASCII with nothing escaped, and more than spaces. It is plain
-PARAGRAPH = re.compile(r'<div xmlns="http://www\.w3\.org/1999/xhtml"><p>(?! *<)[ -%\'-;=?-~]+</p></div>')
+# The most frequent of ours: paragraphs of ASCII with nothing escaped, each with more than spaces. They are plain
+PARAGRAPHS = re.compile(r'<div xmlns="http://www\.w3\.org/1999/xhtml">(?:<p>(?! *<)[ -%\'-;=?-~]++</p>)++</div>')
 
 
 def is_plain(text: str) -> bool:

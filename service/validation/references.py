@@ -36,6 +36,12 @@ def types_of(targets: frozenset[str]) -> frozenset[str]:
     return targets if targets and "Resource" not in targets else resource_types()
 
 
+def plain_references(types: frozenset[str]) -> re.Pattern[str]:
+    """Lines of ``Type/id``, of these types. The most frequent type is tried first."""
+    by_use = sorted(types, key=lambda type_: (type_ != "Observation", type_))
+    return re.compile(rf"(?:(?:{'|'.join(by_use)})/{ID}+\n)++")
+
+
 def type_of(match: re.Match[str]) -> str | None:
     """The type that a literal reference names; of a URL elsewhere only where its path ends like that of a resource."""
     if not match["elsewhere"]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mappings import InfusionSession, check_session, load_clinic, map_session
 from mappings.clinic import Baseline
-from mappings.derived import SIGNS, Excursion, excursions
+from mappings.derived import SIGNS, Excursion, excursions, readings
 from service.fhirjson import encode
 from service.validation import Validator
 
@@ -30,7 +30,7 @@ def infused(*readings: tuple[int, int], sign: str = "systolic", begins: int = 5)
 
 
 def excursion(given: InfusionSession) -> Excursion:
-    (found,) = excursions(given, CLINIC.baseline)
+    (found,) = excursions(given, readings(given), CLINIC.baseline)
     return found
 
 
@@ -76,7 +76,7 @@ def test_saturation_is_back_only_when_it_is_really_near() -> None:
 
 def test_the_tolerance_is_the_clinics() -> None:
     given = infused((0, 100), (20, 150), (30, 120), (40, 110))
-    (found,) = excursions(given, Baseline(tolerance_percent=20))
+    (found,) = excursions(given, readings(given), Baseline(tolerance_percent=20))
     assert told(found)["returned"] == (30, 120)
 
 
@@ -95,18 +95,19 @@ def test_without_an_infusion_the_first_reading_is_the_baseline() -> None:
 
 
 def test_of_a_session_that_was_not_done_nothing_is_derived() -> None:
-    readings = [at(minute, "vital-signs", heart_rate=70 + minute) for minute in (0, 10)]
-    given = session(status="not-done", status_reason="pressure too high", events=readings)
-    assert list(excursions(given, CLINIC.baseline)) == []
+    charted = [at(minute, "vital-signs", heart_rate=70 + minute) for minute in (0, 10)]
+    given = session(status="not-done", status_reason="pressure too high", events=charted)
+    assert list(excursions(given, readings(given), CLINIC.baseline)) == []
 
 
 values = st.lists(st.tuples(st.integers(0, 90), st.integers(1, 250)), min_size=1, max_size=12, unique_by=lambda r: r[0])
 
 
 @given(values, st.integers(0, 60), st.sampled_from(["systolic", "respiratory_rate"]), st.integers(1, 50))
-def test_what_holds_whatever_was_read(readings: list[tuple[int, int]], begins: int, sign: str, percent: int) -> None:
-    (found,) = excursions(infused(*readings, sign=sign, begins=begins), Baseline(tolerance_percent=percent))
-    parts, charted = told(found), sorted(readings)
+def test_what_holds_whatever_was_read(charted_as: list[tuple[int, int]], begins: int, sign: str, percent: int) -> None:
+    read = infused(*charted_as, sign=sign, begins=begins)
+    (found,) = excursions(read, readings(read), Baseline(tolerance_percent=percent))
+    parts, charted = told(found), sorted(charted_as)
     before, after = [r for r in charted if r[0] <= begins], [r for r in charted if r[0] > begins]
     assert parts["baseline"] == (before[-1] if before else charted[0])
     first = parts["baseline"][1]
@@ -218,5 +219,6 @@ def test_pauses_do_not_count() -> None:
 
 def test_the_example_clinic_is_more_lenient() -> None:
     lenient = load_clinic(ROOT / "fixtures" / "clinics" / "example.toml")
-    (found,) = excursions(infused((0, 100), (20, 150), (30, 114), (40, 105)), lenient.baseline)
+    given = infused((0, 100), (20, 150), (30, 114), (40, 105))
+    (found,) = excursions(given, readings(given), lenient.baseline)
     assert told(found)["returned"] == (30, 114)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from mappings import InfusionSession, load_clinic, map_session
 from mappings.clinic import Response
+from mappings.context import SessionContext
 from mappings.response import Change, changes, counted, told_to_later, totals
 from service.validation import Validator
 
@@ -37,12 +38,16 @@ def scored(day: int, *totals: Any, instrument: str = "phq9", **changes: Any) -> 
     return session(**(found | changes))
 
 
+def changed(given: InfusionSession, earlier: Sequence[InfusionSession], clinic: Any) -> Iterator[Change]:
+    return changes(SessionContext.of(given, clinic, earlier))
+
+
 def latest(given: InfusionSession, *earlier: InfusionSession, clinic: Any = CLINIC) -> Change:
-    return list(changes(given, earlier, clinic))[-1]
+    return list(changed(given, earlier, clinic))[-1]
 
 
 def verdict(first: Any, last: Any, instrument: str = "phq9", clinic: Any = CLINIC) -> tuple[Any, ...]:
-    (found,) = changes(scored(2, last, instrument=instrument), [scored(1, first, instrument=instrument)], clinic)
+    (found,) = changed(scored(2, last, instrument=instrument), [scored(1, first, instrument=instrument)], clinic)
     return found.points, found.percent, found.response, found.remission
 
 
@@ -107,18 +112,18 @@ def test_the_first_score_of_the_course_is_the_baseline() -> None:
 
 
 def test_a_first_score_has_no_change() -> None:
-    assert list(changes(scored(1, 20), [], CLINIC)) == []
+    assert list(changed(scored(1, 20), [], CLINIC)) == []
 
 
 def test_a_later_score_of_the_same_session_has_one() -> None:
-    (found,) = changes(scored(1, 20, 12), [], CLINIC)
+    (found,) = changed(scored(1, 20, 12), [], CLINIC)
     assert (found.first.total, found.latest.total) == (20, 12)
 
 
 def test_each_instrument_has_its_own_first() -> None:
     both = scored(2, 10, events=[score(2, 10), score(2, 30, "madrs")])
     third = scored(3, 5, events=[score(3, 5), score(3, 12, "madrs")])
-    found = {c.latest.instrument: c.first.total for c in changes(third, [scored(1, 20), both], CLINIC)}
+    found = {c.latest.instrument: c.first.total for c in changed(third, [scored(1, 20), both], CLINIC)}
     assert found == {"phq9": 20, "madrs": 30}
 
 
@@ -140,7 +145,7 @@ def test_what_does_not_count(other: InfusionSession) -> None:
 
 
 def test_without_a_course_there_is_no_baseline() -> None:
-    assert list(changes(scored(2, 10, course=None), [scored(1, 20, course=None)], CLINIC)) == []
+    assert list(changed(scored(2, 10, course=None), [scored(1, 20, course=None)], CLINIC)) == []
 
 
 def test_sessions_that_start_at_once_are_ordered_by_number() -> None:
@@ -163,7 +168,7 @@ def test_the_order_in_which_earlier_sessions_are_given_does_not_matter(course: l
     sessions = [scored(day, total) for day, total in enumerate(course, start=1)]
     shuffled = list(sessions)
     dice.shuffle(shuffled)
-    assert list(changes(sessions[-1], shuffled, CLINIC)) == list(changes(sessions[-1], sessions[:-1], CLINIC))
+    assert list(changed(sessions[-1], shuffled, CLINIC)) == list(changed(sessions[-1], sessions[:-1], CLINIC))
 
 
 @given(courses, st.integers(0, 7), st.integers(0, 27))
@@ -175,7 +180,7 @@ def test_what_is_told_to_later_ones_is_all_that_they_build_on(course: list[int],
     others = [corrected if place == which else found for place, found in enumerate(sessions)]
     if told_to_later(corrected, CLINIC) == told_to_later(sessions[which], CLINIC):
         for later in sessions[which + 1 :]:
-            assert list(changes(later, others, CLINIC)) == list(changes(later, sessions, CLINIC))
+            assert list(changed(later, others, CLINIC)) == list(changed(later, sessions, CLINIC))
 
 
 def test_a_session_in_error_tells_nothing() -> None:

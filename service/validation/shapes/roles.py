@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from service.validation.facts import Fact
 from service.validation.narrative import has_inner_links
 from service.validation.primitives import CHECKS
-from service.validation.references import PLAIN_ID, reference_fault, types_of
+from service.validation.references import PLAIN_ID, plain_references, reference_fault, types_of
 from service.validation.rules import leaf_fault
 from service.validation.shapes.outline import OBJECTS
 from service.validation.shapes.recent import Recent
@@ -85,20 +85,16 @@ def alone(fact: Fact, reference: Fact | None) -> Alone:
 
 
 def references(reference: Fact) -> Alone:
-    """Two or more references that hold nothing else. There are hundreds, and few come again: none is remembered."""
-    types, is_id, test = types_of(reference.targets), PLAIN_ID.fullmatch, _leads_elsewhere(reference)
+    """Two or more references that hold nothing else. There are hundreds, and few come again: they are read at once."""
+    plain, test = plain_references(types_of(reference.targets)), _leads_elsewhere(reference)
 
     def all_right(values: list[dict[str, Any]]) -> bool:
-        for value in values:
-            if type(value) not in OBJECTS or len(value) != 1:
-                return False
-            text = value.get("reference")
-            if type(text) is not str:
-                return False
-            kind, _, rest = text.partition("/")
-            if (kind not in types or is_id(rest) is None) and not test(text):
-                return False
-        return len(values) > 1
+        texts: list[Any] = [value.get("reference") for value in values if type(value) in OBJECTS and len(value) == 1]
+        if len(texts) != len(values) or len(texts) < 2:
+            return False
+        lines = "\n".join([*texts, ""])
+        plainly = plain.fullmatch(lines) is not None and lines.count("\n") == len(texts)
+        return plainly or all(map(test, texts))
 
     return Alone("references", all_right)
 

@@ -22,7 +22,7 @@ from decimal import Decimal
 from typing import Any
 
 from service.validation.attachments import is_of
-from service.validation.narrative import PARAGRAPH
+from service.validation.narrative import PARAGRAPHS
 from service.validation.primitives import ID, LONGEST_STRING, is_unicode
 from service.validation.shapes.outline import are_references
 from service.validation.shapes.plan import Plan, is_clearly_after
@@ -36,14 +36,14 @@ WRONG = {
     "markdown": TEXT,
     "decimal": "not ({0}.is_finite() if type({0}) is Decimal else type({0}) is int)",
     "id": "type({0}) is not str or not is_id({0})",
-    "xhtml": "type({0}) is not str or not (len({0}) <= longest and is_paragraph({0})) and not {1}({0})",
+    "xhtml": "type({0}) is not str or not (len({0}) <= longest and are_paragraphs({0})) and not {1}({0})",
 }
 NAMES = {
     "Decimal": Decimal,
     "is_id": ID.fullmatch,
     "is_of": is_of,
     "is_clearly_after": is_clearly_after,
-    "is_paragraph": PARAGRAPH.fullmatch,
+    "are_paragraphs": PARAGRAPHS.fullmatch,
     "is_unicode": is_unicode,
     "longest": LONGEST_STRING,
 }
