@@ -16,7 +16,7 @@ from mappings.dose_account import Discrepancy, discrepancies
 from mappings.events import Event
 from mappings.identity import PlacedKey, ids_in_session, logical_id
 from mappings.infusion import Given, Segment, given, segments
-from mappings.keys import concept_key, location_key, patient_key, person_key, referral_key
+from mappings.keys import concept_key, location_key, medication_key, patient_key, person_key, referral_key
 from mappings.labels import labelled
 from mappings.origin import NOTHING, Origin
 from mappings.placing import placed
@@ -137,9 +137,7 @@ class SessionContext:
         return self.shared_id("Practitioner", *person_key(person))
 
     def medication_id(self, medication: Medication) -> str:
-        strength = medication.concentration
-        parts = (*concept_key(medication.drug), f"{strength.value}{strength.unit}" if strength else "")
-        return self.shared_id("Medication", *parts, medication.lot or "", str(medication.expires or ""))
+        return self.shared_id("Medication", *medication_key(medication))
 
     def medication(self, label: str) -> Element:
         return self._medications[label][0]

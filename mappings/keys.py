@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mappings.clinic import Clinic
-from mappings.session import Location, Patient, Person, Referral
+from mappings.session import Location, Medication, Patient, Person, Referral
 
 
 def patient_key(patient: Patient, clinic: Clinic) -> tuple[str, str]:
@@ -36,3 +36,10 @@ def referral_key(referral: Referral) -> tuple[str, ...]:
 
 def concept_key(concept: Any) -> tuple[str, ...]:
     return (concept.key or "", concept.system or "", concept.code or "", concept.text or "")
+
+
+def medication_key(product: Medication) -> tuple[str, ...]:
+    """What was made ready: the drug, its strength with the digits as written, its lot."""
+    strength = product.concentration
+    parts = (*concept_key(product.drug), f"{strength.value}{strength.unit}" if strength else "")
+    return (*parts, product.lot or "", str(product.expires or ""))

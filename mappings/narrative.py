@@ -46,6 +46,8 @@ def narrated(resource: Resource, in_error: bool = False) -> Resource:
 
     One that keeps a place for it (``text`` is None) gets it there, without being copied.
     """
+    if type(resource) is Fixed:  # it has it
+        return resource
     written = None if in_error else resource.get("text")
     text = written or describe(resource, in_error)
     if "text" in resource:

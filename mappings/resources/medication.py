@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 
 from mappings.context import SessionContext
 from mappings.datatypes import Element, codeable_concept, element, quantity
+from mappings.keys import medication_key
 from mappings.origin import Origin
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import CODE, IDENTIFIER
 from mappings.session import Medication
+from mappings.shared import made_once
 
 
 def map_medication(context: SessionContext) -> Iterator[Resource]:
     for i, product in enumerate(context.session.medications):
-        yield context.resource(
-            "Medication",
-            context.medication_id(product),
-            "us-core-medication",
-            origin=Origin(place=f"medications[{i}]"),
-            code=context.clinic.concept("drug", product.drug),
-            ingredient=_ingredient(context, product),
-            batch=element(lotNumber=product.lot, expirationDate=product.expires and product.expires.isoformat()),
-        )
+        said = ("Medication", *medication_key(product), product.drug.display)
+        yield made_once(context, said, Origin(place=f"medications[{i}]"), partial(_medication, context, product))
+
+
+def _medication(context: SessionContext, product: Medication) -> Resource:
+    return context.resource(
+        "Medication",
+        context.medication_id(product),
+        "us-core-medication",
+        code=context.clinic.concept("drug", product.drug),
+        ingredient=_ingredient(context, product),
+        batch=element(lotNumber=product.lot, expirationDate=product.expires and product.expires.isoformat()),
+    )
 
 
 def _ingredient(context: SessionContext, product: Medication) -> list[Element]:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from mappings.clinic import Address
 from mappings.context import SessionContext
 from mappings.datatypes import Element, concept, element, identifier
+from mappings.origin import NOTHING
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import ADDRESS, IDENTIFIER, NAME, TYPE
+from mappings.shared import made_once
 
 NPI = "http://hl7.org/fhir/sid/us-npi"
 ORGANIZATION_TYPE = "http://terminology.hl7.org/CodeSystem/organization-type"
 
 
 def map_organization(context: SessionContext) -> Iterator[Resource]:
+    yield made_once(context, ("Organization",), NOTHING, partial(_organization, context))
+
+
+def _organization(context: SessionContext) -> Resource:
     about = context.clinic.identity
-    yield context.resource(
+    return context.resource(
         "Organization",
         context.shared_id("Organization"),
         "us-core-organization",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from mappings.context import SessionContext
 from mappings.datatypes import Element, human_name, identifier
@@ -11,6 +12,7 @@ from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.organization import NPI
 from mappings.resources.searches import IDENTIFIER, NAME
 from mappings.session import Person
+from mappings.shared import made_once
 
 
 def map_practitioner(context: SessionContext) -> Iterator[Resource]:
@@ -19,14 +21,18 @@ def map_practitioner(context: SessionContext) -> Iterator[Resource]:
     if referral:
         people.append(("referral.referrer", referral.referrer))
     for place, person in people:
-        yield context.resource(
-            "Practitioner",
-            context.practitioner_id(person),
-            "us-core-practitioner",
-            origin=Origin(place=place),
-            identifiers=list(_identifiers(context, person)),
-            name=[human_name(person.family, person.given)],
-        )
+        said = ("Practitioner", person.npi, person.id, person.family, *person.given)
+        yield made_once(context, said, Origin(place=place), partial(_practitioner, context, person))
+
+
+def _practitioner(context: SessionContext, person: Person) -> Resource:
+    return context.resource(
+        "Practitioner",
+        context.practitioner_id(person),
+        "us-core-practitioner",
+        identifiers=list(_identifiers(context, person)),
+        name=[human_name(person.family, person.given)],
+    )
 
 
 def _identifiers(context: SessionContext, person: Person) -> Iterator[Element]:

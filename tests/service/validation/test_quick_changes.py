@@ -32,7 +32,7 @@ def all_fixed(value: Any) -> Any:
 
 
 def _forms() -> Iterator[Resource]:
-    mapped = [r for s in fixture_sessions().values() for r in map_session(s, load_clinic())]
+    mapped = [dict(r) for s in fixture_sessions().values() for r in map_session(s, load_clinic())]
     by_hand = [s.resource for s in samples() if s.rich and full_judgement(s.resource) == []]
     for resource in [*mapped, *by_hand]:
         yield resource

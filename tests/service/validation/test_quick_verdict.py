@@ -69,8 +69,8 @@ def test_other_times_numbers_ids_and_words_are_judged_quickly() -> None:
     shapes, size = Shapes(), Size(sessions=4)
     for variation in (1, 2, 3):
         for resource in resources(variation, size):
-            shapes.learn(resource)
-    unknown = [r for r in resources(7, size) if not shapes.is_known_valid(r)]
+            shapes.learn(dict(resource))
+    unknown = [r for r in resources(7, size) if not shapes.is_known_valid(dict(r))]
     assert [(r["resourceType"], r["id"]) for r in unknown] == []
 
 

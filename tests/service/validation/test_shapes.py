@@ -22,7 +22,7 @@ from service.validation.shapes.written import written
 
 Resource = dict[str, Any]
 SIZE = Size(sessions=4)
-VARIATIONS = [resources(number, SIZE) for number in (1, 2, 3, 7)]
+VARIATIONS = [[dict(r) for r in resources(number, SIZE)] for number in (1, 2, 3, 7)]
 OF_SESSION = ("subject", "encounter", "partOf", "performer", "device", "derivedFrom", "effectivePeriod")
 
 
@@ -152,6 +152,39 @@ def test_how_many_references_there_are_is_no_matter_of_shape() -> None:
     ):
         assert not shapes.is_known_valid({**provenance, "target": [*targets, wrong]})
     assert not shapes.is_known_valid({**provenance, "target": []})
+
+
+RIGHT = [f"Observation/{number}" for number in range(20)]
+OTHERS = ["", "\n", "Observation/1\n", "\nObservation/1", "Observation/1\nObservation/2", "Observation/", "/1", "Observation",
+          "Observation/a b", "Observation/1/2", "Observation/1/_history/2", "observation/1", "Zebra/1", "Bundle/1", "#a", " ",
+          "http://there.example/fhir/Observation/1", "urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7", "ftp://x", None, 1, ["x"],
+          "Observation/" + "1" * 64, "Observation/" + "1" * 65, "Observation/\uff11"]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["Provenance", "MedicationRequest"])
+@pytest.mark.parametrize("other", OTHERS, ids=repr)
+def test_references_that_are_read_at_once_are_judged_one_by_one(kind: str, other: Any) -> None:
+    """At the begin, the end and within; where any type may stand, and where one may."""
+    name, type_ = {"Provenance": ("target", "Observation"), "MedicationRequest": ("reasonReference", "Condition")}[kind]
+    validator, resource = Validator(), _one(kind)
+    texts = [text.replace("Observation", type_) for text in RIGHT]
+    told = other.replace("Observation", type_) if isinstance(other, str) else other
+    for _ in range(OFTEN + 1):
+        assert validator.validate({**resource, name: [{"reference": text} for text in texts]}) == []
+    for place in (0, 7, len(texts)):
+        some = [*texts[:place], told, *texts[place:]]
+        one = {**resource, name: [{"reference": text} for text in some]}
+        assert validator.validate(one) == full_judgement(one)
+
+
+def test_a_resource_that_nobody_can_change_is_judged_once() -> None:
+    validator, right = Validator(), Fixed(_one("Practitioner"))
+    wrong = Fixed({**right, "gender": "banana"})
+    for _ in range(OFTEN + 2):
+        assert validator.validate(right) == []
+        assert validator.validate(wrong) == full_judgement(wrong) != []
+    again = Fixed({**right, "id": "a b"})
+    assert [issue.expression for issue in validator.validate(again)] == [("Practitioner.id",)]
 
 
 def test_a_number_that_equals_another_is_not_that_number() -> None:

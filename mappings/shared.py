@@ -1,0 +1,34 @@
+"""Resources that many sessions yield alike, such as staff, rooms and devices: made once for all that say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mappings.clinic import Clinic
+from mappings.context import SessionContext
+from mappings.datatypes import Fixed
+from mappings.narrative import narrated
+from mappings.origin import Origin
+from mappings.resource import Resource
+
+MOST = 5_000  # of one clinic; then it begins anew
+Said = tuple[str | None, ...]
+
+
+def made_once(context: SessionContext, said: Said, origin: Origin, make: Callable[[], Resource]) -> Resource:
+    """The resource, with its narrative. Nobody may change it.
+
+    ``said``: its type, and every word of the record that it is made from. What the clinic says stays as it is.
+    """
+    known = context.clinic.once(_known)
+    found = known.get(said)
+    if found is None:
+        if len(known) >= MOST:
+            known.clear()
+        found = known[said] = Fixed(narrated(make()))
+    context.origins[found["id"]] = origin
+    return found
+
+
+def _known(_: Clinic) -> dict[Said, Resource]:
+    return {}
