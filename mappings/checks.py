@@ -95,7 +95,11 @@ def _unknown_dose(session: InfusionSession, segment: Segment) -> Iterator[Issue]
     if segment.end is None:
         if session.status != "in-progress":
             yield Issue("warning", "incomplete", "the infusion has no end, so its dose is not known", (place,))
-    elif segment.dose_mg is None:
+        return
+    if segment.is_end_assumed:
+        text = "the infusion has no end: it is taken to run to the end of the session"
+        yield Issue("warning", "incomplete", text, (place,))
+    if segment.dose_mg is None:
         text = "the dose cannot be computed: the weight or the concentration is missing"
         yield Issue("warning", "incomplete", text, (place,))
 

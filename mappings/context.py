@@ -272,7 +272,7 @@ class SessionContext:
     def events(self, kind: type[E]) -> list[tuple[E, PlacedKey]]:
         """The events of a kind in the order written, each with its key."""
         if kind not in self.known:
-            self.known[kind] = list(placed(self._by_kind.get(kind, ())))
+            self.known[kind] = list(placed(kind, self._by_kind.get(kind, ())))
         found: list[tuple[E, PlacedKey]] = self.known[kind]
         return found
 
@@ -292,4 +292,4 @@ class SessionContext:
         yield self.session.start
         if self.session.end:
             yield self.session.end
-        yield from (event.time for event in self.session.events)
+        yield from (event.time for event in self.session.published_events)

@@ -203,6 +203,10 @@ class Note(Record):
     text: Text
     kind: Literal["clinical", "psychotherapy"] = "clinical"
 
+    @property
+    def is_published(self) -> bool:
+        return self.kind == "clinical"
+
 
 class Discharge(Record):
     type: Literal["discharge"]

@@ -32,6 +32,7 @@ PER_HOUR = {"h": Decimal(1), "min": Decimal(60)}
 KILOGRAMS = {"kg": Decimal(1), "g": Decimal("0.001"), "[lb_av]": Decimal("0.45359237")}
 
 
+END_ASSUMED = "No end was charted: taken to run to the end of the session"
 OPENING = (InfusionStart, RateChange, Resume)  # behind these the drug runs
 
 
@@ -62,6 +63,11 @@ class Segment:
     stopped: bool = False
     stop_reason: str | None = None
     place: int = 0
+
+    @property
+    def is_end_assumed(self) -> bool:
+        """Nothing charted ends it, so it is taken to run to the end of the session."""
+        return self.end is not None and self.ended_by is None and self.kind == "infusion"
 
 
 class Given(NamedTuple):
@@ -233,16 +239,16 @@ def _close(part: _Open, event: InfusionEvent) -> None:
         part.end_reason = event.reason
 
 
-def stops_in_a_pause(session: InfusionSession) -> list[tuple[InfusionStop, str]]:
-    """The stops that end no segment, as the infusion had been paused before, with the label of their medication."""
+def stops_in_a_pause(session: InfusionSession) -> list[tuple[int, InfusionStop, str]]:
+    """The stops that end no segment, as the infusion had been paused: their place, and their medication's label."""
     found = []
     for medication in session.medications:
         running = False
-        for _, event in infusion_events(session.events):
+        for place, event in infusion_events(session.events):
             if event.type == "bolus" or not is_for(event, medication, session):
                 continue
             if event.type == "infusion-stop" and not running:
-                found.append((event, medication.label))
+                found.append((place, event, medication.label))
             running = isinstance(event, OPENING)
     return found
 

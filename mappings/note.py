@@ -105,7 +105,7 @@ def _preparation(context: SessionContext, clock: Clock) -> Iterator[str]:
 
 def _notes(context: SessionContext, clock: Clock) -> Iterator[str]:
     for note, _ in context.events(Note):
-        if note.kind == "clinical":
+        if note.is_published:
             yield f"{clock.at(note.time)} {note.text}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mappings.context import SessionContext
 from mappings.events import OtherMedication
-from mappings.infusion import Segment
+from mappings.infusion import END_ASSUMED, Segment
 from mappings.session import Medication
 from mappings.words import Clock, amount, fine, quantity
 
@@ -68,6 +68,8 @@ def _segment(clock: Clock, segment: Segment) -> str:
     rate = f"{quantity(segment.rate)}, " if segment.rate else ""
     ended = "stopped early" if segment.stopped else "ended" if segment.end_reason else ""
     end = f"; {ended}{f': {segment.end_reason}' if segment.end_reason else ''}" if ended else ""
+    if segment.is_end_assumed:
+        end = f"; {END_ASSUMED.lower()}"
     return f"{clock.span(segment.start, segment.end)} {rate}{dose}{why}{end}"
 
 

@@ -189,6 +189,11 @@ class InfusionSession(Record):
     events: tuple[Event, ...] = ()
     after: After = After()
 
+    @property
+    def published_events(self) -> list[Event]:
+        """All but notes of a psychotherapy: nothing tells that there is one."""
+        return [event for event in self.events if event.type != "note" or event.is_published]
+
     @model_validator(mode="after")
     def consistent(self) -> Self:
         """Times in order and references that meet; each fault names its place."""

@@ -6,13 +6,15 @@ paused. The administration points to its twin (supportingInformation), so whoeve
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from mappings.context import SessionContext
 from mappings.datatypes import Element, date_time, period, quantity
 from mappings.events import OtherMedication
-from mappings.infusion import Segment, stops_in_a_pause
+from mappings.identity import PlacedKey, moment
+from mappings.infusion import END_ASSUMED, Segment, stops_in_a_pause
 from mappings.observations.observation import component, observation
 from mappings.resource import Resource
 
@@ -38,6 +40,7 @@ def _segment(context: SessionContext, segment: Segment) -> Resource:
         effectiveDateTime=date_time(segment.start) if bolus else None,
         effectivePeriod=None if bolus else period(segment.start, segment.end),
         valueQuantity=None if segment.dose_mg is None else quantity(segment.dose_mg, "mg"),
+        note=[{"text": END_ASSUMED}] if segment.is_end_assumed else None,
         device=context.pumps[0] if len(context.pumps) == 1 and not bolus else None,
         component=list(_details(context, segment)),
     )
@@ -65,10 +68,13 @@ def _details(context: SessionContext, segment: Segment) -> Iterator[Element]:
 
 def _stops(context: SessionContext) -> Iterator[Resource]:
     """A stop out of a pause ends no stretch, so it stands by itself."""
-    for number, (stop, label) in enumerate(stops_in_a_pause(context.session), start=1):
+    seen: Counter[tuple[str, str]] = Counter()
+    for place, stop, label in stops_in_a_pause(context.session):
+        time = PlacedKey.of(moment(stop.time), f"events[{place}]")
+        seen[label, time] += 1
         yield _given(
             context,
-            ("stop", label, str(number)),
+            ("stop", label, time, *([str(seen[label, time])] if seen[label, time] > 1 else [])),
             "infusion-stop",
             effectiveDateTime=date_time(stop.time),
             valueBoolean=True,

@@ -10,6 +10,7 @@ from mappings.datatypes import Element, date_time, quantity
 from mappings.derived import SIGNS, Excursion, Reading, excursions, tolerance
 from mappings.events import VitalSigns
 from mappings.observations.observation import observation
+from mappings.observations.reading_keys import keys_by_row, pressure_row
 from mappings.resource import Resource
 
 PROFILE = "us-core-simple-observation"
@@ -20,19 +21,18 @@ class Sources:
     """From a reading to the Observation it stands in. Several signs of one set stand in one panel."""
 
     def __init__(self, context: SessionContext) -> None:
-        self._refer = context.refer
+        self._context = context
         self._keys = {id(event): key for event, key in context.events(VitalSigns)}
-        self._known: dict[tuple[str, str], Element] = {}
+        self._known: dict[tuple[int, str], Element] = {}
 
     def of(self, sign: str, reading: Reading) -> Element:
-        """Pressures of one set are one panel; a mean that was read alone stands alone."""
-        row, key = SIGNS[sign][0], self._keys[id(reading.event)]
-        if sign in PRESSURES:
-            paired = reading.event.systolic is not None or reading.event.diastolic is not None
-            row = "blood-pressure" if paired else "mean"
-        if (row, key) not in self._known:
-            self._known[row, key] = self._refer("Observation", row, key)
-        return self._known[row, key]
+        """Pressures of one set are one panel."""
+        event = reading.event
+        row = pressure_row(event) if sign in PRESSURES else SIGNS[sign][0]
+        if (id(event), row) not in self._known:
+            key = keys_by_row(self._context, event).get(row, self._keys[id(event)])
+            self._known[id(event), row] = self._context.refer("Observation", row, key)
+        return self._known[id(event), row]
 
 
 def derived(context: SessionContext) -> Iterator[Resource]:

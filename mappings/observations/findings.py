@@ -41,7 +41,7 @@ def _before(context: SessionContext) -> Iterator[Resource]:
 def _notes(context: SessionContext) -> Iterator[Resource]:
     """Notes of a therapy stay in the clinic's record."""
     for note, key in context.events(Note):
-        if note.kind == "clinical":
+        if note.is_published:
             yield _finding(context, "session-note", key, time=note.time, valueString=note.text)
     for discharge, key in context.events(Discharge):
         said = (("discharge-criteria", discharge.criteria), ("escort", discharge.escort))

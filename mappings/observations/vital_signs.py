@@ -10,7 +10,9 @@ from mappings.clinic import Clinic
 from mappings.context import SessionContext
 from mappings.datatypes import Element, Fixed, codeable_concept, concept, date_time, quantity
 from mappings.events import VitalSigns
+from mappings.identity import PlacedKey
 from mappings.observations.observation import ABSENT, observation
+from mappings.observations.reading_keys import keys_by_row
 from mappings.resource import Resource
 
 # field of the record → (row of the terminology, US Core profile); blood pressure and oxygen stand on their own below
@@ -39,24 +41,24 @@ def _body(context: SessionContext) -> Iterator[Resource]:
             yield observation(context, (name,), "vital-signs", code, time, f"us-core-body-{name}", valueQuantity=value)
 
 
-def _readings(context: SessionContext, event: VitalSigns, key: str) -> Iterator[Resource]:
-    time = date_time(event.time)
+def _readings(context: SessionContext, event: VitalSigns, key: PlacedKey) -> Iterator[Resource]:
+    time, keys = date_time(event.time), keys_by_row(context, event)
     if event.systolic is not None or event.diastolic is not None:
-        yield _blood_pressure(context, event, key, time)
+        yield _blood_pressure(context, event, keys.get("blood-pressure", key), time)
     elif event.mean is not None:
-        yield _reading(context, key, time, "mean", "", _measured(context, "mean", event.mean))
+        yield _reading(context, "mean", keys.get("mean", key), time, "", _measured(context, "mean", event.mean))
     for field, (row, profile) in SIMPLE.items():
         value = getattr(event, field)
         if value is not None:
-            yield _reading(context, key, time, row, profile, _measured(context, row, value))
+            yield _reading(context, row, keys.get(row, key), time, profile, _measured(context, row, value))
     if event.temperature is not None:
-        value = quantity(event.temperature.value, event.temperature.unit)
-        yield _reading(context, key, time, "temperature", "us-core-body-temperature", value)
+        value, profile = quantity(event.temperature.value, event.temperature.unit), "us-core-body-temperature"
+        yield _reading(context, "temperature", keys.get("temperature", key), time, profile, value)
     if event.oxygen_saturation is not None:
-        yield _oxygen(context, event, key, time, event.oxygen_saturation)
+        yield _oxygen(context, event, keys.get("oxygen-saturation", key), time, event.oxygen_saturation)
 
 
-def _reading(context: SessionContext, key: str, time: str, row: str, profile: str, value: Element) -> Resource:
+def _reading(context: SessionContext, row: str, key: str, time: str, profile: str, value: Element) -> Resource:
     parts = _by(context)
     parts["valueQuantity"] = value
     return observation(context, (row, key), "vital-signs", context.clinic.code("vital", row), time, profile, **parts)

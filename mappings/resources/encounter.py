@@ -29,7 +29,7 @@ def map_encounter(context: SessionContext) -> Iterator[Resource]:
         "Encounter",
         profiles=("us-core-encounter",),
         identifiers=[identifier(context.clinic.systems.session, session.number)],
-        status=STATUSES.get(session.status, "finished" if session.events else "cancelled"),
+        status=STATUSES.get(session.status, "finished" if session.published_events else "cancelled"),
         **{"class": coding(ACT_CODE, "AMB", "ambulatory")},
         type=[context.clinic.code("procedure", "infusion-session")],
         subject=context.patient,

@@ -11,7 +11,7 @@ from typing import Any
 from mappings.context import SessionContext
 from mappings.datatypes import Element, codeable_concept, date_time, element, period, quantity
 from mappings.events import OtherMedication
-from mappings.infusion import Segment
+from mappings.infusion import END_ASSUMED, Segment
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import IDENTIFIER, STATUS, patient
 
@@ -39,6 +39,7 @@ def _segment(context: SessionContext, segment: Segment) -> Resource:
         effectivePeriod=None if bolus else period(segment.start, segment.end),
         request=_request(context, segment),
         device=None if bolus else context.pumps,
+        note=[{"text": END_ASSUMED}] if segment.is_end_assumed else None,
         dosage=element(
             route=context.clinic.code("route", "intravenous"),
             dose=_dose(segment),

@@ -11,7 +11,17 @@ from typing import Any, Literal
 
 from mappings import Clinic, InfusionSession
 from mappings.events import Bolus, InfusionStop, Pause, Resume
-from mappings.infusion import Segment, dose_per_kg, milligrams, plain, rounded, segments, total_dose_mg, weight_kg
+from mappings.infusion import (
+    END_ASSUMED,
+    Segment,
+    dose_per_kg,
+    milligrams,
+    plain,
+    rounded,
+    segments,
+    total_dose_mg,
+    weight_kg,
+)
 from mappings.quantities import Dose, Mass, Quantity, Rate
 from mappings.session import Medication, Order
 from mappings.timeline import infusion_events
@@ -123,7 +133,8 @@ def _steps(session: InfusionSession, medication: Medication, parts: list[Segment
 def _step(session: InfusionSession, part: Segment) -> Step:
     event = session.events[part.place]
     bolus = event.dose if isinstance(event, Bolus) else None
-    return Step(part.kind, part.start, part.end, part.rate, bolus, part.dose_mg, part.reason)
+    why = "; ".join(filter(None, [part.reason, END_ASSUMED if part.is_end_assumed else None])) or None
+    return Step(part.kind, part.start, part.end, part.rate, bolus, part.dose_mg, why)
 
 
 def _interruptions(session: InfusionSession, medication: Medication) -> Iterator[Step]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from facts import facts_of
 from golden_sessions import at, fixture_sessions, session
 from mapped_sessions import CLINIC, HOSTILE
 
-from mappings import map_session
+from mappings import check_session, map_session
 from mappings.context import SessionContext
+from mappings.infusion import END_ASSUMED
 from mappings.note import session_note
+from mappings.reading import read_session
+from service.summaries import summary_page
 
 SESSIONS = fixture_sessions()
 
@@ -110,6 +114,34 @@ def test_notes_of_a_psychotherapy_are_never_in_it() -> None:
 def test_nor_in_anything_else_that_leaves() -> None:
     events = [at(1, "note", text="Zpsychotherapy", kind="psychotherapy")]
     assert "Zpsychotherapy" not in str(map_session(session(events=events), CLINIC))
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"recorded": None}, {"status": "not-done", "status_reason": "Not fasted", "end": None}]
+)
+def test_nothing_tells_that_there_is_one(changes: dict[str, Any]) -> None:
+    """Not the time of the last change, and not a visit that would not have been one without it."""
+    alone = {"order": None, "medications": [], **changes} if "status" in changes else changes
+    events = [] if "status" in changes else [at(1, "note", text="Zclinical")]
+    private = at(300, "note", text="Zpsychotherapy", kind="psychotherapy")
+    assert map_session(session(events=[*events, private], **alone), CLINIC) == map_session(
+        session(events=events, **alone), CLINIC
+    )
+
+
+def test_an_end_that_nobody_charted_is_said_to_be_assumed() -> None:
+    """The dose hangs on it: in the check, on the administration and its twin, in the note and on the summary."""
+    given = session(events=[at(5, "infusion-start", rate={"value": 30, "unit": "mg/h"})])
+    issues = [(issue.severity, issue.expression) for issue in check_session(given, CLINIC) if "no end" in issue.text]
+    assert issues == [("warning", ("events[0]",))]
+    resources = map_session(given, CLINIC)
+    (administration,) = (r for r in resources if r["resourceType"] == "MedicationAdministration")
+    twins = [r for r in resources if r["resourceType"] == "Observation" and r.get("note") == administration["note"]]
+    assert administration["note"] == [{"text": END_ASSUMED}]
+    assert [twin["code"]["text"] for twin in twins] == ["Infused at one rate"]
+    assert END_ASSUMED.lower() in session_note(SessionContext.of(given, CLINIC))
+    assert END_ASSUMED in summary_page(given, [], CLINIC, 1)
+    assert facts_of(read_session(resources, CLINIC), CLINIC) == facts_of(given, CLINIC)
 
 
 def test_a_text_of_several_lines_cannot_pass_for_lines_of_the_note() -> None:
