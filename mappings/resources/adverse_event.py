@@ -5,12 +5,12 @@ US Core has no AdverseEvent: the whole fact is also an Observation, to which the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from mappings.context import SessionContext
 from mappings.datatypes import Element, codeable_concept, coding, concept, date_time
 from mappings.events import OtherMedication, Reaction
+from mappings.interventions import intervened, speaks_of_hospital
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.condition import persists
 from mappings.resources.searches import CATEGORY, IDENTIFIER, patient
@@ -27,13 +27,6 @@ OUTCOMES = {
     "fatal": "Fatal",
     "unknown": "Unknown",
 }
-# Ways to write that nobody had to do anything. Whatever else is written counts as an intervention.
-ATTENTION = r"(close(ly)? )?(observ\w+|monitor\w*|watch\w*|reassur\w+)( (only|closely|given|continued))*"
-NOTHING = (
-    r"(none|nothing|no (action|intervention|treatment|medication))( (needed|required|necessary|given|taken|done))*"
-)
-NOT_DONE = re.compile(rf"{ATTENTION}|{NOTHING}", re.IGNORECASE)
-HOSPITAL = re.compile(r"hospital|admitted|ambulance|emergency (room|department)", re.IGNORECASE)
 
 
 def map_adverse_event(context: SessionContext) -> Iterator[Resource]:
@@ -45,7 +38,7 @@ def map_adverse_event(context: SessionContext) -> Iterator[Resource]:
 def is_adverse(context: SessionContext, event: Reaction) -> bool:
     """Expected and self-limited reactions stay findings; what persists is not self-limited."""
     worse = event.severity != "mild" or event.infusion_stopped or persists(event)
-    return worse or _intervened(event) or _rescued(context, event)
+    return worse or intervened(event.action) or _rescued(context, event)
 
 
 def _adverse_event(context: SessionContext, event: Reaction, key: str) -> Resource:
@@ -86,10 +79,14 @@ def _outcome(event: Reaction) -> Element | None:
 
 
 def _seriousness(event: Reaction) -> Element | None:
-    """Not said where the record does not tell: a severe reaction whose end is not known, one that left something."""
-    serious = event.severity in ("life-threatening", "fatal") or event.outcome == "fatal"
-    if serious or HOSPITAL.search(event.action or ""):
+    """Not said where the record does not tell: a severe reaction whose end is not known, one that left something.
+
+    Nor where the free text speaks of a hospital: it may be where the patient went, or where nobody had to go.
+    """
+    if event.severity in ("life-threatening", "fatal") or event.outcome == "fatal":
         return _coded_seriousness("Serious")
+    if speaks_of_hospital(event.action):
+        return None
     if event.outcome in ("resolved", "recovering") or (event.severity != "severe" and not persists(event)):
         return _coded_seriousness("Non-serious")
     return None
@@ -98,11 +95,6 @@ def _seriousness(event: Reaction) -> Element | None:
 def _coded_seriousness(code: str) -> Element:
     """With its version: the terminology of today spells these codes without the capital that R4 has."""
     return codeable_concept({"system": SERIOUSNESS, "version": "4.0.1", "code": code, "display": code})
-
-
-def _intervened(event: Reaction) -> bool:
-    parts = re.split(r"[,;.]|\band\b", event.action or "")
-    return any(part.strip() and not NOT_DONE.fullmatch(part.strip()) for part in parts)
 
 
 def _rescued(context: SessionContext, event: Reaction) -> bool:

@@ -43,7 +43,7 @@ class Companion:
 
 COMPANIONS: Mapping[str, Companion] = {
     "magnesium": Companion(
-        "Magnesium sulfate", "magnesium-sulfate", ("40", "mg/mL"), Fraction(1000), False, "g/h", "g", (2, "g")
+        "Magnesium sulfate", "magnesium-sulfate-injection", ("40", "mg/mL"), Fraction(1000), False, "g/h", "g", (2, "g")
     ),
     "lidocaine": Companion("Lidocaine", "", ("8", "mg/mL"), Fraction(1), True, "mg/kg/h", "mg", (50, "mg")),
     "dexmedetomidine": Companion(
@@ -63,7 +63,7 @@ def ketamine(dice: Dice, tables: Tables, found: Document | None, day: date) -> D
 
 def placebo(dice: Dice, day: date) -> Document:
     """Text alone, or the row for what it is made of."""
-    drug = {"text": dice.pick(PLACEBO)} if dice.chance(0.8) else {"key": "sodium-chloride"}
+    drug = {"text": dice.pick(PLACEBO)} if dice.chance(0.8) else {"key": "sodium-chloride-9mg-ml"}
     return {"label": "placebo", "drug": drug, **_made_ready(dice, None, "PLC", day)}
 
 

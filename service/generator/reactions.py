@@ -50,8 +50,8 @@ HELPS: Mapping[str, str] = {
     "panic-attack": "lorazepam",
     "agitation": "midazolam",
     "anxiety": "lorazepam",
-    "hypotension": "sodium-chloride",
-    "syncope": "sodium-chloride",
+    "hypotension": "sodium-chloride-9mg-ml",
+    "syncope": "sodium-chloride-9mg-ml",
     "hypersalivation": "glycopyrronium",
     "headache": "ketorolac",
 }

@@ -14,16 +14,24 @@ Portion = tuple[str, str, str]
 PORTIONS: Mapping[str, tuple[Portion, ...]] = {
     "labetalol": (("10", "mg", "intravenous"), ("20", "mg", "intravenous")),
     "labetalol-5mg-ml": (("2", "mL", "intravenous"),),
-    "clonidine": (("1", "{tablet}", "oral"), ("0.1", "mg", "oral")),
-    "ondansetron": (("4", "mg", "intravenous"), ("0.1", "mg/kg", "intravenous"), ("4", "mg", "intramuscular")),
+    "clonidine": (("0.1", "mg", "oral"), ("0.2", "mg", "oral")),
+    "clonidine-0.1mg-tablet": (("1", "{tablet}", "oral"), ("0.1", "mg", "oral")),
+    "ondansetron": (("4", "mg", "intravenous"), ("0.1", "mg/kg", "intravenous"), ("8", "mg", "oral")),
+    "ondansetron-2mg-ml": (("2", "mL", "intravenous"), ("4", "mg", "intramuscular")),
     "midazolam": (("1.0", "mg", "intravenous"), ("2", "mg", "intravenous")),
     "midazolam-1mg-ml": (("1", "mL", "intravenous"),),
     "magnesium-sulfate": (("1", "g", "intravenous"), ("8", "meq", "intravenous")),
+    "magnesium-sulfate-injection": (("2", "g", "intravenous"),),
     "glycopyrronium": (("0.2", "mg", "intravenous"), ("200", "ug", "intravenous"), ("4", "ug/kg", "intramuscular")),
+    "glycopyrronium-injection-robinul": (("0.2", "mg", "intravenous"),),
     "ketorolac": (("15", "mg", "intravenous"), ("0.5", "mg/kg", "intravenous"), ("30", "mg", "intramuscular")),
+    "ketorolac-solution-toradol": (("30", "mg", "intravenous"),),
     "hydralazine": (("5", "mg", "intravenous"),),
+    "hydralazine-injection": (("10", "mg", "intravenous"),),
     "lorazepam": (("1", "mg", "intravenous"), ("0.5", "mg", "intravenous"), ("1", "mg", "intramuscular")),
-    "sodium-chloride": (("250", "mL", "intravenous"), ("0.5", "L", "intravenous")),
+    "lorazepam-injection-ativan": (("2", "mg", "intravenous"),),
+    "sodium-chloride": (("1", "g", "oral"),),
+    "sodium-chloride-9mg-ml": (("250", "mL", "intravenous"), ("0.5", "L", "intravenous")),
     "": (("1", "mg", ""),),
 }
 # Drugs that the terminology has no row for: text alone
@@ -35,13 +43,13 @@ UNLISTED: Mapping[str, Portion] = {
     "Ibuprofen": ("400", "mg", "oral"),
 }
 BEFORE = {"ondansetron": 45, "glycopyrronium": 20, "midazolam": 10, "midazolam-1mg-ml": 5, "clonidine": 20}
-BESIDES = {"sodium-chloride": 45, "ketorolac": 30, "magnesium-sulfate": 10, "labetalol-5mg-ml": 5}
+BESIDES = {"sodium-chloride-9mg-ml": 45, "ketorolac": 30, "magnesium-sulfate": 10, "labetalol-5mg-ml": 5}
 REASONS = {
     "ondansetron": "Nausea at an earlier session",
     "glycopyrronium": "Salivation at an earlier session",
     "midazolam": "Anxious before the infusion",
     "clonidine": "Pressure high at baseline",
-    "sodium-chloride": "Hydration",
+    "sodium-chloride-9mg-ml": "Hydration",
     "ketorolac": "Headache",
     "Acetaminophen": "Headache",
     "Ibuprofen": "Headache",

@@ -55,8 +55,8 @@ MEDICATION ADMINISTERED
 - Ketamine injectable solution, 50 mg/mL, lot SYN-KET-2601, expires 2027-06-30: 15 mg given (0.2 mg/kg)
 - 14:15 to 14:31 0.75 mg/kg/h, 15 mg; stopped early: Panic attack with severe dissociation
 - 37.5 mg drawn up, 22.5 mg wasted, 15 mg recorded, waste witnessed by Dov Synthetic-Hawthorn
-- 14:32 Lorazepam injection 1 mg, intravenous, rescue: Panic attack
-- 14:39 Ondansetron 2 mg/mL injection 4 mg, intravenous, rescue: Vomiting
+- 14:32 Lorazepam 1 mg, intravenous, rescue: Panic attack
+- 14:39 Ondansetron 4 mg, intravenous, rescue: Vomiting
 
 VITAL SIGNS
 - Systolic blood pressure (mmHg): before 130 at 14:12, highest 162 at 14:29, lowest 126 at 15:50, last 126 at 16:05
@@ -224,7 +224,7 @@ def test_it_is_plain_text_that_cannot_turn_the_reading_order() -> None:
                     )
                 ]
             },
-            "- 10:01 Ondansetron 2 mg/mL injection 4 mg, premedication",
+            "- 10:01 Ondansetron 4 mg, premedication",
         ),
     ],
 )  # fmt: skip

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from golden_sessions import ROOT
+from golden_sessions import ROOT, at
+from mapped_sessions import mapped, of_type
 
 from mappings import Clinic, load_clinic
 from mappings.check_digits import is_loinc, is_snomed
@@ -71,3 +73,41 @@ def test_every_row_has_words_and_a_source(table: str) -> None:
 def test_items_of_instruments_have_rows() -> None:
     for row in CLINIC.tables["instrument"].values():
         assert all(item in CLINIC.tables["item"] for item in row.items)
+
+
+PRODUCT = re.compile(r"\d|\[|inject|solution|tablet", re.IGNORECASE)
+DRUGS = CLINIC.tables["drug"]
+PRODUCTS = [key for key, row in DRUGS.items() if key != "ketamine" and PRODUCT.search(row.display.get("rxnorm", ""))]
+
+
+@pytest.mark.parametrize("key", PRODUCTS)
+def test_a_form_a_strength_or_a_brand_has_a_key_of_its_own(key: str) -> None:
+    """The plain key beside it says the drug alone, also where the product was not what was given."""
+    row = DRUGS[key]
+    plain = [DRUGS[other] for other in DRUGS if key.startswith(f"{other}-")]
+    assert [PRODUCT.search(f"{other.text} {other.display.get('rxnorm', '')}") for other in plain] == [None]
+    brand = re.search(r"\[(.+)\]", row.display["rxnorm"])
+    assert not brand or (brand[1] in row.text and key.endswith(f"-{brand[1].lower()}"))
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("clonidine", "Clonidine"),
+        ("glycopyrronium", "Glycopyrronium"),
+        ("hydralazine", "Hydralazine"),
+        ("ketorolac", "Ketorolac"),
+        ("lorazepam", "Lorazepam"),
+        ("magnesium-sulfate", "Magnesium sulfate"),
+        ("midazolam", "Midazolam"),
+        ("ondansetron", "Ondansetron"),
+        ("sodium-chloride", "Sodium chloride"),
+    ],
+)
+def test_a_drug_without_a_verified_code_of_its_own_has_a_local_one(key: str, text: str) -> None:
+    given = at(1, "medication", drug={"key": key}, dose={"value": 8, "unit": "mg"}, route="oral", purpose="other")
+    administration = next(found for found in of_type(mapped(events=[given]), "MedicationAdministration"))
+    assert administration["medicationCodeableConcept"] == {
+        "coding": [{"system": CLINIC.systems.local_codes, "code": key, "display": text}],
+        "text": text,
+    }

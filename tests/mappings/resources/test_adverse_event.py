@@ -60,6 +60,69 @@ def test_an_expected_reaction_that_passes_by_itself_is_none(parts: dict[str, Any
     assert bool(events_of(reaction(**parts))) is adverse
 
 
+@pytest.mark.parametrize(
+    "action",
+    [
+        "Verbal reassurance",
+        "reassurance given",
+        "Verbally reassured the patient",
+        "Patient reassured & observed",
+        "Vital signs monitored",
+        "Monitored closely",
+        "Continued to monitor vitals",
+        "Observed for 10 minutes - reassured",
+        "Watchful waiting",
+        "Self-limited",
+        "self limiting, resolved",
+        "Resolved on its own",
+        "resolved spontaneously",
+        "Spontaneously resolved without any treatment",
+        "Observation only; no intervention required.",
+        "No specific treatment was needed",
+        "Not required",
+        "Vitals stable, infusion continued",
+        "No rate change needed",
+        "n/a",
+        "N.A.",
+        "NA",
+        "Nil",
+        "-",
+        "--",
+        "\N{EM DASH}",
+    ],
+)
+def test_to_watch_and_to_reassure_is_no_intervention(action: str) -> None:
+    assert events_of(reaction(action=action)) == []
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "ondansetron 4 mg IV given",
+        "rate lowered",
+        "oxygen 2 L",
+        "O2 2 L/min",
+        "monitored and gave labetalol",
+        "Reassured - rate lowered",
+        "Monitored closely/oxygen",
+        "Resolved with ondansetron",
+        "Settled after the rate was lowered",
+        "No medication needed, infusion paused",
+        "Nothing by mouth",
+        "Treatment given",
+        "Medication",
+        "IV",
+        "Patient",
+        "Given",
+        "Passed out",
+        "Monitor replaced",
+        "Infusion continued at half the rate",
+    ],
+)
+def test_what_else_is_written_was_done(action: str) -> None:
+    assert len(events_of(reaction(action=action))) == 1
+
+
 def test_a_rescue_medication_is_an_intervention_for_what_its_reason_names() -> None:
     found = events_of(reaction(12), reaction(13, key="dizziness"), rescue(14, reason="Nausea got worse"))
     assert [codes(event["event"]) for event in found] == [{"422587007"}]
@@ -96,7 +159,16 @@ def test_r4_has_three_degrees_and_the_words_keep_the_fourth_and_fifth(severity: 
         ({"severity": "moderate", "outcome": "resolvedWithSequelae"}, None),
         ({"severity": "life-threatening", "outcome": "resolved"}, "Serious"),
         ({"severity": "fatal"}, "Serious"),
-        ({"severity": "moderate", "action": "Sent to hospital by ambulance"}, "Serious"),
+        ({"severity": "moderate", "action": "Sent to hospital by ambulance"}, None),
+        ({"severity": "moderate", "action": "No hospital transfer needed"}, None),
+        ({"severity": "moderate", "action": "Patient declined the ambulance", "outcome": "resolved"}, None),
+        ({"severity": "severe", "action": "Called hospital pharmacy for advice", "outcome": "resolved"}, None),
+        ({"severity": "moderate", "action": "Admitted feeling anxious"}, None),
+        ({"severity": "moderate", "action": "Taken to the ED"}, None),
+        ({"severity": "moderate", "action": "Transferred to intensive care"}, None),
+        ({"severity": "moderate", "action": "Rate lowered, felt better"}, "Non-serious"),
+        ({"severity": "life-threatening", "action": "No hospital transfer needed"}, "Serious"),
+        ({"severity": "severe", "action": "Sent to hospital", "outcome": "fatal"}, "Serious"),
     ],
 )
 def test_seriousness_in_r4_spelling_and_only_where_the_record_tells(
