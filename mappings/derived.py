@@ -32,8 +32,8 @@ SIGNS = {
 }
 
 
-# Fields of the record that hold a number; a temperature has a unit of its own
-READ = (*SIGNS, "oxygen_flow", "inspired_oxygen", "end_tidal_co2")
+# Fields of the record that hold a number alone; a temperature has a unit of its own
+NUMBERS = (*SIGNS, "oxygen_flow", "inspired_oxygen", "end_tidal_co2")
 TIME, VALUE = attrgetter("time"), attrgetter("value")
 
 
@@ -91,7 +91,7 @@ def readings(session: InfusionSession) -> Charted:
     """All values of each field that has any, in time order."""
     found: Charted = {}
     for event in sets_of_readings(session):
-        for field in READ:
+        for field in NUMBERS:
             value = getattr(event, field)
             if value is not None:
                 found.setdefault(field, []).append(Reading(value, event.time, event))

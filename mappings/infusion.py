@@ -32,8 +32,9 @@ PER_HOUR = {"h": Decimal(1), "min": Decimal(60)}
 KILOGRAMS = {"kg": Decimal(1), "g": Decimal("0.001"), "[lb_av]": Decimal("0.45359237")}
 
 
+# Behind these the drug runs
+OPENING = (InfusionStart, RateChange, Resume)
 END_ASSUMED = "No end was charted: taken to run to the end of the session"
-OPENING = (InfusionStart, RateChange, Resume)  # behind these the drug runs
 
 
 @dataclass(frozen=True, slots=True)

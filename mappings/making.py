@@ -17,7 +17,7 @@ def make(context: SessionContext, mappings: Iterable[ResourceMapping]) -> dict[s
     for mapping in mappings:
         for mapped in mapping.map(context):
             resource = narrated(mapped)
-            if language is not None:
+            if language is not None and "language" not in resource:
                 resource = written_in(language, resource)
             if resource["id"] not in found:
                 context.made.append(resource)

@@ -9,7 +9,7 @@ from mappings.context import SessionContext
 from mappings.datatypes import Fixed
 from mappings.narrative import narrated
 from mappings.origin import Origin
-from mappings.resource import Resource
+from mappings.resource import Resource, written_in
 
 MOST = 5_000  # of one clinic; then it begins anew
 Said = tuple[str | None, ...]
@@ -25,7 +25,8 @@ def made_once(context: SessionContext, said: Said, origin: Origin, make: Callabl
     if found is None:
         if len(known) >= MOST:
             known.clear()
-        found = known[said] = Fixed(narrated(make()))
+        made, language = narrated(make()), context.clinic.identity.language
+        found = known[said] = Fixed(written_in(language, made) if language else made)
     context.origins[found["id"]] = origin
     return found
 

@@ -8,24 +8,12 @@ from mappings.context import SessionContext
 from mappings.datatypes import Element, element
 from mappings.narrative import narrative
 from mappings.note import PARTS, note_parts
+from mappings.origin import NOTHING
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources.searches import IDENTIFIER, STATUS, encounter, patient
 
-# Where a resource belongs: by its type, and Observations by their kind, which the first part of their key names
-BY_TYPE = {
-    "Condition": "reason",
-    "ServiceRequest": "reason",
-    "MedicationRequest": "medication",
-    "MedicationAdministration": "medication",
-    "DetectedIssue": "medication",
-    "AdverseEvent": "complications",
-    "QuestionnaireResponse": "mental-status",
-    "DocumentReference": "notes",
-    "DiagnosticReport": "notes",
-    "EpisodeOfCare": "plan",
-    "CarePlan": "plan",
-    "Observation": "vital-signs",  # what is read, and what is derived of it
-}
+# Where a resource belongs: by the kind that the first part of its key names, else by its type, else by its category
+KINDS_OF = frozenset({"Observation", "Condition", "AdverseEvent"})
 BY_KIND = {
     "asa-class": "preparation",
     "pregnancy-test": "preparation",
@@ -43,16 +31,30 @@ BY_KIND = {
     "infusion-duration": "medication",
     "reaction": "complications",
     "dissociation": "mental-status",
-    "score": "mental-status",
-    "sedation": "mental-status",
-    "score-change": "mental-status",
-    "response": "mental-status",
-    "remission": "mental-status",
     "session-note": "notes",
     "discharge": "disposition",
     "session-course": "plan",
 }
-BY_CATEGORY = {"safety": "mental-status", "clinical": "complications"}  # of Flags
+BY_TYPE = {
+    "Condition": "reason",
+    "ServiceRequest": "reason",
+    "MedicationRequest": "medication",
+    "MedicationAdministration": "medication",
+    "DetectedIssue": "medication",
+    "QuestionnaireResponse": "mental-status",
+    "DocumentReference": "notes",
+    "DiagnosticReport": "notes",
+    "EpisodeOfCare": "plan",
+    "CarePlan": "plan",
+}
+BY_CATEGORY = {
+    "vital-signs": "vital-signs",
+    "procedure": "vital-signs",  # what is derived of them
+    "survey": "mental-status",
+    "therapy": "mental-status",  # what is derived of scores
+    "safety": "mental-status",
+    "clinical": "complications",
+}
 
 
 def map_composition(context: SessionContext) -> Iterator[Resource]:
@@ -90,7 +92,7 @@ def _entries(context: SessionContext) -> dict[str, list[Element]]:
     """Section → references to what was made for it."""
     found: dict[str, list[Element]] = {}
     for made, target in zip(context.made, context.targets, strict=True):
-        section = _section(made, context.origins[made["id"]])
+        section = _section(made, context.origins.get(made["id"], NOTHING))
         if section:
             found.setdefault(section, []).append(target)
     return found
@@ -99,11 +101,11 @@ def _entries(context: SessionContext) -> dict[str, list[Element]]:
 def _section(made: Resource, origin: Sequence[str]) -> str | None:
     """``origin``: it begins with the kind."""
     type_ = made["resourceType"]
-    if type_ == "Flag":
-        return BY_CATEGORY[made["category"][0]["coding"][0]["code"]]
-    if type_ in {"Observation", "Condition"} and origin and origin[0] in BY_KIND:
+    if type_ in KINDS_OF and origin and origin[0] in BY_KIND:
         return BY_KIND[origin[0]]
-    return BY_TYPE.get(type_)
+    if type_ not in ("Observation", "Flag"):
+        return BY_TYPE.get(type_)
+    return BY_CATEGORY.get(made["category"][0]["coding"][0]["code"])
 
 
 MAPPING = ResourceMapping(

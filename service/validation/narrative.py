@@ -25,7 +25,7 @@ OURS = re.compile(
 )
 READABLE = re.compile(r">[^<]*?[^<\s]")
 # The most frequent of ours: paragraphs of ASCII with nothing escaped, each with more than spaces. They are plain
-PARAGRAPHS = re.compile(r'<div xmlns="http://www\.w3\.org/1999/xhtml">(?:<p>(?! *<)[ -%\'-;=?-~]++</p>)++</div>')
+PARAGRAPHS = re.compile(r'<div xmlns="http://www\.w3\.org/1999/xhtml">(?:<p>(?! *<)[ -%\'-;=?-~]++</p>)+</div>')
 
 
 def is_plain(text: str) -> bool:

@@ -39,7 +39,7 @@ def types_of(targets: frozenset[str]) -> frozenset[str]:
 def plain_references(types: frozenset[str]) -> re.Pattern[str]:
     """Lines of ``Type/id``, of these types. The most frequent type is tried first."""
     by_use = sorted(types, key=lambda type_: (type_ != "Observation", type_))
-    return re.compile(rf"(?:(?:{'|'.join(by_use)})/{ID}+\n)++")
+    return re.compile(rf"(?:(?:{'|'.join(by_use)})/{ID}+\n)+")
 
 
 def type_of(match: re.Match[str]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from golden_sessions import fixture_sessions, session
+from golden_sessions import ROOT, fixture_sessions, session
 from mapped_sessions import CLINIC, COURSE, MONITOR, PUMP, REFERRAL, mapped
 
 from mappings import RESOURCES, Resource, load_clinic, map_session
@@ -65,6 +65,13 @@ def test_what_many_sessions_say_alike_is_made_once_and_nobody_may_change_it() ->
         with pytest.raises(TypeError):
             of_kind(one, kind)["active"] = False
     assert of_kind(one, "Encounter") is not of_kind(other, "Encounter")
+
+
+def test_a_clinic_with_a_language_makes_it_once_too() -> None:
+    clinic = load_clinic(ROOT / "fixtures" / "clinics" / "example.toml")
+    one, other = (map_session(session(number=number), clinic) for number in "AB")
+    assert of_kind(one, "Organization")["language"] == clinic.identity.language
+    assert of_kind(one, "Organization") is of_kind(other, "Organization")
 
 
 def test_another_word_is_another_resource() -> None:

@@ -92,7 +92,11 @@ def references(reference: Fact) -> Alone:
         texts: list[Any] = [value.get("reference") for value in values if type(value) in OBJECTS and len(value) == 1]
         if len(texts) != len(values) or len(texts) < 2:
             return False
-        lines = "\n".join([*texts, ""])
+        try:
+            lines = "\n".join([*texts, ""])
+        except TypeError:  # one is no text
+            return False
+        # As many lines as texts: none of these holds two
         plainly = plain.fullmatch(lines) is not None and lines.count("\n") == len(texts)
         return plainly or all(map(test, texts))
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from golden_sessions import at, fixture_sessions
+from golden_sessions import at, fixture_sessions, session
 from mapped_sessions import CLINIC, HOSTILE, codes, mapped, of_type, words
 
-from mappings import map_session, retract
-from mappings.resource import Resource
+from mappings import RESOURCES, map_session, retract
+from mappings.context import SessionContext
+from mappings.datatypes import concept
+from mappings.observations.observation import observation
+from mappings.resource import Resource, ResourceMapping
 from service.validation import Validator
 
 SESSIONS = fixture_sessions()
@@ -129,3 +133,33 @@ def test_a_summary_in_error_says_so() -> None:
     assert form is not None
     assert form["status"] == "entered-in-error"
     assert words(form).startswith("<p>Entered in error</p>")
+
+
+def with_mapping(kind: str, make: Callable[[SessionContext], Resource]) -> list[Resource]:
+    """As if a mapping had been added before those that sum up."""
+    added = ResourceMapping(kind, lambda context: [make(context)])
+    return map_session(session(), CLINIC, resources=(*RESOURCES[:-2], added, *RESOURCES[-2:]))
+
+
+@pytest.mark.parametrize(
+    ("category", "section"), [("survey", "10190-7"), ("laboratory", None), ("exam", None), ("vital-signs", "8716-3")]
+)
+def test_a_new_kind_of_observation_goes_by_its_category(category: str, section: str | None) -> None:
+    code = concept("http://loinc.org", "1-8", "New")
+    found = with_mapping("Observation", lambda c: observation(c, ("new-kind",), category, code, None, ""))
+    (new,) = (r for r in found if r.get("code") == code)
+    places = [
+        key
+        for key, found in sections(found).items()
+        for entry in found.get("entry", [])
+        if entry["reference"].endswith(new["id"])
+    ]
+    assert places == ([section] if section else [])
+
+
+def test_a_resource_that_says_nothing_of_its_origin_has_no_section() -> None:
+    found = with_mapping(
+        "Basic", lambda c: {"resourceType": "Basic", "id": c.own_id("Basic"), "meta": {}, "code": {"text": "A"}}
+    )
+    assert "Basic" in {resource["resourceType"] for resource in found}
+    assert not any("Basic" in str(section) for section in sections(found).values())

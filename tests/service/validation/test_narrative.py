@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.validation import full_judgement
-from service.validation.narrative import _fault, is_plain
+from service.validation.narrative import PARAGRAPHS, _fault, is_plain
 
 FLAG = next(sample.resource for sample in samples() if sample.type == "Flag")
 DIV = '<div xmlns="http://www.w3.org/1999/xhtml">{}</div>'
@@ -134,6 +134,21 @@ def test_what_is_recognised_at_once_is_valid(div: str) -> None:
 @given(div=_blocks(st.text(alphabet=st.sampled_from(list("ab <>&\"'\té")), min_size=1, max_size=12).map(html.escape)))
 def test_what_we_write_is_recognised_at_once(div: str) -> None:
     assert is_plain(div) == (_fault(div) is None)
+
+
+PARTS_OF_PARAGRAPHS = ["<p>", "</p>", "a", " ", "<", ">", "&", "&amp;", "é"]
+
+
+@given(st.lists(st.sampled_from(PARTS_OF_PARAGRAPHS), max_size=12).map("".join))
+def test_what_is_seen_at_a_glance_is_plain(inside: str) -> None:
+    assert PARAGRAPHS.fullmatch(DIV.format(inside)) is None or is_plain(DIV.format(inside))
+
+
+@pytest.mark.parametrize(
+    "inside", ["<p>a</p><p><", "<p>a</p><p> </p>", "<p>a</p><p></p>", "<p>a</p>b", "<p>a<p>b</p></p>"]
+)
+def test_one_paragraph_does_not_vouch_for_another(inside: str) -> None:
+    assert PARAGRAPHS.fullmatch(DIV.format(inside)) is None
 
 
 @pytest.mark.parametrize("inside", ["<p>" + "a " * 50_000, "<p>a</p>" * 5_000 + "<p>", "<ul>" + "<li>&amp;</li>" * 5_000, "<table>" + "<tr><td>a</td></tr>" * 5_000])  # fmt: skip

@@ -177,6 +177,15 @@ def test_references_that_are_read_at_once_are_judged_one_by_one(kind: str, other
         assert validator.validate(one) == full_judgement(one)
 
 
+def test_references_beside_words_are_judged_quickly_too() -> None:
+    shapes = Shapes()
+    mixed = {**_one("Provenance"), "target": [{"reference": "Patient/1"}, {"display": "A paper"}]}
+    for one in (_one("Provenance"), mixed):
+        shapes.learn(one)
+        assert all(shapes.is_known_valid(one) for _ in range(OFTEN + 1))
+    assert shapes.is_known_valid(mixed)
+
+
 def test_a_resource_that_nobody_can_change_is_judged_once() -> None:
     validator, right = Validator(), Fixed(_one("Practitioner"))
     wrong = Fixed({**right, "gender": "banana"})
