@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from mappings.checks import check_session
 from mappings.clinic import Clinic, UnmappedConcept
 from mappings.context import SessionContext
-from mappings.making import make
-from mappings.narrative import narrated
+from mappings.making import publish, retracted
 from mappings.overlay import load_clinic
 from mappings.resource import Resource, ResourceMapping, SearchParam
 from mappings.resources import (
@@ -98,16 +97,10 @@ def map_session(
     ``earlier`` are sessions before this one: those of the same course and patient tell how the course has helped.
     A session that was entered in error yields the same resources, saying so.
     """
-    found = make(SessionContext.of(session, clinic, earlier), resources)
-    if session.status != "entered-in-error":
-        return [resource for _, resource in found.values()]
-    return [retract(resource, mapping) or resource for mapping, resource in found.values()]
+    found = publish(SessionContext.of(session, clinic, earlier), resources)
+    return [resource for _, resource in found.values()]
 
 
 def retract(resource: Resource, mapping: ResourceMapping | None = None) -> Resource | None:
     """The entered-in-error form of a resource; None where its type has no such word (Patient, Provenance …)."""
-    mapping = mapping or next(m for m in RESOURCES if m.type == resource["resourceType"])
-    if not mapping.retracted:
-        return None
-    kept = {name: value for name, value in resource.items() if name not in mapping.dropped_when_retracted}
-    return narrated({**kept, **dict(mapping.retracted)}, in_error=True)
+    return retracted(resource, mapping or next(m for m in RESOURCES if m.type == resource["resourceType"]))

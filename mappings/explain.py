@@ -17,22 +17,24 @@ from typing import Any
 
 from mappings.clinic import Clinic
 from mappings.context import SessionContext
-from mappings.making import make
+from mappings.making import publish
 from mappings.origin import Origin
 from mappings.reading.words import Words
 from mappings.resource import Resource, ResourceMapping
 from mappings.session import InfusionSession
+from mappings.sources import fields, origin_of
 
 EXPLAINED = Path(__file__).parent / "explained"
 EVERY = "every"  # the file of what all resources have
+IN_ERROR = "in-error"  # the kind of rules for what a session yields that was entered in error
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """``element`` is a path below the resource and covers what is below it.
 
-    ``source`` is a record field, below the place the resource was made from where it begins with a dot; empty where no
-    field says it. ``table`` is the terminology table that its codes come from.
+    ``source`` names record fields (``mappings/sources.py`` says how); empty where no field says it. ``table`` is the
+    terminology table that its codes come from.
     """
 
     element: str
@@ -43,7 +45,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One element of one resource, such as ``component[1].valueQuantity``."""
+    """One element of one resource, such as ``component[1].valueQuantity``. ``source``: fields that the record holds."""
 
     resource: str
     element: str
@@ -74,40 +76,52 @@ def rules_of(type_: str, kind: str) -> tuple[Rule, ...]:
     return (*of_type.get(kind, ()), *of_type.get("all", ()), *rules()[EVERY]["all"])
 
 
+def rules_in_error(mapping: ResourceMapping) -> tuple[Rule, ...]:
+    """Of what says that a resource was entered in error."""
+    found = (*rules().get(mapping.type, {}).get(IN_ERROR, ()), *rules()[EVERY][IN_ERROR])
+    return tuple(rule for rule in found if rule.element in dict(mapping.retracted))
+
+
 def explain_session(
     session: InfusionSession,
     clinic: Clinic,
     resources: tuple[ResourceMapping, ...],
     earlier: Sequence[InfusionSession] = (),
 ) -> list[Explained]:
-    """Every element of every resource that the session yields, in document order."""
+    """Every element of every resource that is published of the session, in document order."""
     context = SessionContext.of(session, clinic, earlier)
     words = Words.of(clinic)
-    return [
-        one
-        for id_, (_, resource) in make(context, resources).items()
-        for one in _explained(resource, context.origin(id_), words)
-    ]
+    found = []
+    for id_, (mapping, resource) in publish(context, resources).items():
+        origin = origin_of(context, id_)
+        first = rules_in_error(mapping) if session.status == "entered-in-error" else ()
+        chosen = (*first, *rules_of(mapping.type, origin.kind))
+        found += [
+            Explained(f"{mapping.type}/{id_}", place, *_said(rule, origin, session), _row(resource, place, rule, words))
+            for place, rule in _explained(resource, chosen, words)
+        ]
+    return found
 
 
-def _explained(resource: Resource, origin: Origin, words: Words) -> Iterator[Explained]:
+def _explained(resource: Resource, found: tuple[Rule, ...], words: Words) -> Iterator[tuple[str, Rule | None]]:
     """Leaves under one rule are said once, at the element that the rule names."""
-    name = f"{resource['resourceType']}/{resource['id']}"
-    found = rules_of(resource["resourceType"], origin.kind)
     said: set[str] = set()
     for path in leaves(resource):
         rule = rule_for(path, resource, found, words)
         place = path if rule is None else _cut(path, rule.element.count(".") + 1)
         if place not in said:
             said.add(place)
-            yield _one(name, place, rule, resource, origin, words)
+            yield place, rule
 
 
-def _one(name: str, place: str, rule: Rule | None, resource: Resource, origin: Origin, words: Words) -> Explained:
+def _said(rule: Rule | None, origin: Origin, session: InfusionSession) -> tuple[str, str]:
     if rule is None:
-        return Explained(name, place, "", "")
-    source = f"{origin.place}{rule.source}" if rule.source.startswith(".") else rule.source
-    return Explained(name, place, source, rule.rule, ", ".join(_rows(_at(resource, place), rule, words)))
+        return "", ""
+    return ", ".join(fields(rule.source, origin.place, session)), rule.rule
+
+
+def _row(resource: Resource, place: str, rule: Rule | None, words: Words) -> str:
+    return "" if rule is None else ", ".join(_rows(_at(resource, place), rule, words))
 
 
 def leaves(value: Any, path: str = "") -> Iterator[str]:

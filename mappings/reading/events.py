@@ -22,6 +22,7 @@ def events(graph: Graph, words: Words) -> list[Event]:
     found = [*infusion_events(graph, words), *vital_signs(graph, words), *_answered(graph, words)]
     for resource in graph.observations:
         found += _finding(words, resource)
+    found += [_reaction(words, resource) for resource in graph.reactions]
     return sorted(found, key=lambda event: datetime.fromisoformat(event["time"]))
 
 
@@ -54,9 +55,6 @@ def _finding(words: Words, resource: Resource) -> list[Event]:
     instrument = words.key("instrument", resource["code"])
     if instrument is not None:
         return _score(instrument, resource)
-    ours = words.clinic.systems.local_codes
-    if any(c.get("system") == ours and c.get("code") == "reaction" for k in resource["category"] for c in k["coding"]):
-        return [_reaction(words, resource)]
     time, parts = resource.get("effectiveDateTime"), components(resource, words)
     match words.key("finding", resource["code"]):
         case "dissociation":

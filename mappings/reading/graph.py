@@ -12,6 +12,7 @@ from mappings.datatypes import Element
 from mappings.resource import Resource
 
 IN_ERROR = "entered-in-error"
+REACTION = "reaction"
 
 
 class NoSession(Exception):
@@ -57,9 +58,23 @@ class Graph:
 
     @cached_property
     def observations(self) -> list[Resource]:
-        """The Observations of this session."""
+        """The Observations of this session that are told by their codes."""
+        return [r for r in self._observed if not self._is_reaction(r)]
+
+    @cached_property
+    def reactions(self) -> list[Resource]:
+        """Those told by a category of ours: any code may stand for a reaction, that of a score or a vital sign too."""
+        return [r for r in self._observed if self._is_reaction(r)]
+
+    @cached_property
+    def _observed(self) -> list[Resource]:
         mine = self.procedure["encounter"]["reference"]
         return [r for r in self.of_type("Observation") if r["encounter"]["reference"] == mine]
+
+    def _is_reaction(self, resource: Resource) -> bool:
+        ours = self.clinic.systems.local_codes
+        codings = [coding for kind in resource["category"] for coding in kind.get("coding", [])]
+        return any(coding.get("system") == ours and coding.get("code") == REACTION for coding in codings)
 
     def of_type(self, kind: str) -> Iterator[Resource]:
         return (r for r in self.resources if r["resourceType"] == kind)

@@ -18,8 +18,8 @@ def patient(graph: Graph) -> dict[str, Any]:
 def patient_record(resource: Resource, clinic: Clinic) -> dict[str, Any]:
     """A Patient that this clinic published, as its record has it."""
     name = resource["name"][0]
-    systems = clinic.systems
-    others = [i for i in resource["identifier"] if i["system"] != systems.resource and "type" not in i]
+    own = (clinic.systems.resource, resource["id"])
+    others = [i for i in resource["identifier"] if (i["system"], i["value"]) != own and "type" not in i]
     return _present(
         mrn=next((i["value"] for i in resource["identifier"] if "type" in i), None),
         identifiers=[{"system": i["system"], "value": i["value"]} for i in others],

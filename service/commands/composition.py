@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 
 from mappings import Clinic, load_clinic
 from service.edges import fail_at
@@ -59,3 +62,10 @@ def build(settings: Settings) -> Parts:
 
 def build_pipeline(settings: Settings) -> Pipeline:
     return build(settings).pipeline
+
+
+@contextmanager
+def scratch_pipeline(settings: Settings) -> Iterator[Pipeline]:
+    """For dry runs: its store is empty and goes with it, so the real database is left alone, even unmigrated."""
+    with TemporaryDirectory() as folder:
+        yield build_pipeline(settings.model_copy(update={"database_url": f"sqlite:///{folder}/dry-run.sqlite3"}))

@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import cast
 
 from rich.console import Console
@@ -19,7 +18,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from service.commands.composition import build_pipeline
+from service.commands.composition import build_pipeline, scratch_pipeline
 from service.commands.harvest import Harvest
 from service.errors import Issue, ServiceError, Unavailable
 from service.fhirjson import encode
@@ -73,9 +72,10 @@ def run_import(
     tally = Tally(rejects)
     with ExitStack() as stack:
         harvest = stack.enter_context(Harvest(output)) if output else None
-        # a dry run leaves the real database alone, even unmigrated: its own is empty and goes with it
-        scratch = stack.enter_context(TemporaryDirectory()) if dry_run else ""
-        take = _judging(_on(settings, scratch), harvest) if dry_run else _storing(build_pipeline(settings))
+        if dry_run:
+            take = _judging(stack.enter_context(scratch_pipeline(settings)), harvest)
+        else:
+            take = _storing(build_pipeline(settings))
         import_files(files, cast("Format | None", format_), take, tally, console)
         written = harvest.write() if harvest else {}
     _report(tally, len(files), dry_run, console)
@@ -90,10 +90,6 @@ def _wrong_options(format_: str | None, dry_run: bool, output: Path | None) -> s
     if output is not None and not dry_run:
         return "--output belongs to --dry-run."
     return ""
-
-
-def _on(settings: Settings, folder: str) -> Pipeline:
-    return build_pipeline(settings.model_copy(update={"database_url": f"sqlite:///{folder}/dry-run.sqlite3"}))
 
 
 def _storing(pipeline: Pipeline) -> Take:

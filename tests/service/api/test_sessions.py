@@ -130,6 +130,23 @@ def test_dry_run_says_what_would_stand_in_the_way(client: TestClient, minimal: d
     assert "entry" not in found.bundle
 
 
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"instrument": "madrs", "items": [1, 2]}, "events[0].items"),
+        ({"instrument": "phq9", "items": [5, 0, 0, 0, 0, 0, 0, 0, 0]}, "events[0].items"),
+    ],
+)
+def test_what_would_be_parked_is_not_explained_but_said(
+    client: TestClient, minimal: dict[str, Any], changes: dict[str, Any], place: str
+) -> None:
+    record = json.dumps({**minimal, "events": [{"type": "score", "time": minimal["start"], **changes}]})
+    answered = client.post("/sessions/dry-run?explain=true", content=record, headers=JSON)
+    found = schemas.DryRun.model_validate(answered.json())
+    assert (answered.status_code, found.state, found.explained) == (200, "parked", [])
+    assert [issue.expression for issue in found.issues if issue.severity == "error"] == [[place]]
+
+
 class FullDisk:
     """A store on a full disk: it refuses to record."""
 
