@@ -36,7 +36,8 @@ def _totals(
     if per_kg is not None:
         weighed = [*added_up, context.weight] if context.weight else added_up
         yield total("total-dose-per-weight", quantity(per_kg, "mg/kg"), weighed)
-    yield total("infusion-duration", quantity(_minutes(parts), "min"), added_up)
+    if any(part.kind == "infusion" for part in parts):
+        yield total("infusion-duration", quantity(_minutes(parts), "min"), added_up)
 
 
 def _total(

@@ -36,9 +36,15 @@ def _body(context: SessionContext) -> Iterator[Resource]:
         if measure is not None:
             value = quantity(measure.value, measure.unit)
             if measure.unit == "m":  # not among the units of US Core
-                value = quantity(measure.value * 100, "cm")
+                value = quantity(_hundredfold(measure.value), "cm")
             code = context.clinic.code("vital", name)
             yield observation(context, (name,), "vital-signs", code, time, f"us-core-body-{name}", valueQuantity=value)
+
+
+def _hundredfold(value: Decimal) -> Decimal:
+    """With the digits that were read: 1.73 → 173, 1.730 → 173.0, and 1.7 → 170, not 1.7E+2."""
+    moved = value.scaleb(2)
+    return moved.quantize(Decimal(1)) if moved.as_tuple().exponent > 0 else moved  # type: ignore[operator]
 
 
 def _readings(context: SessionContext, event: VitalSigns, key: PlacedKey) -> Iterator[Resource]:

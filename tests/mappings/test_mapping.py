@@ -81,6 +81,19 @@ def test_the_totals_say_the_same() -> None:
     }
 
 
+def test_where_nothing_but_boluses_was_given_no_infusion_ran() -> None:
+    found = mapped(events=[at(5, "bolus", dose={"value": 20, "unit": "mg"})])
+    assert "infusion-duration" not in str(found)
+    assert "total-dose-per-weight" in str(found)
+
+
+@pytest.mark.parametrize(("metres", "centimetres"), [("1.73", "173"), ("1.730", "173.0"), ("1.7", "170"), ("2", "200")])
+def test_metres_become_centimetres_with_the_digits_that_were_read(metres: str, centimetres: str) -> None:
+    before = {"weight": {"value": 80, "unit": "kg"}, "height": {"value": Decimal(metres), "unit": "m"}}
+    (height,) = (r for r in of_type(mapped(preparation=before), "Observation") if "8302-2" in str(r["code"]))
+    assert str(height["valueQuantity"]["value"]) == centimetres
+
+
 def test_a_placebo_without_a_rate_is_not_read_as_ketamine_and_not_lost() -> None:
     found = mapped(medications=[{"drug": {"text": "Placebo"}}], order=None, events=[])
     procedure, product = of_type(found, "Procedure")[0], of_type(found, "Medication")[0]
