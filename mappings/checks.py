@@ -13,6 +13,7 @@ from mappings.dose_account import discrepancies, excess
 from mappings.events import Concept, OtherMedication, Reaction, Score, Sedation
 from mappings.infusion import Segment, minutes_run, segments
 from mappings.issue import Issue
+from mappings.score_checks import check_scores
 from mappings.session import InfusionSession
 
 CONTRADICTED = {"recorded_dose": "the recorded dose", "wasted": "what was drawn up less what was wasted"}
@@ -25,7 +26,7 @@ def check_session(session: InfusionSession, clinic: Clinic) -> list[Issue]:
     """All remarks on one session, in the order of the document's parts. Texts hold no values."""
     return [
         *_concepts(session, clinic),
-        *_scores(session, clinic),
+        *check_scores(session, clinic),
         *_doses(session),
         *_course(session),
         *_duration(session),
@@ -59,23 +60,6 @@ def concepts(session: InfusionSession) -> Iterator[tuple[str, str, Concept]]:
                 yield f"events[{i}].scale", "instrument", Concept(key=event.scale)
             case _:
                 pass
-
-
-def _scores(session: InfusionSession, clinic: Clinic) -> Iterator[Issue]:
-    for i, event in enumerate(session.events):
-        if not isinstance(event, Score) or event.items is None:
-            continue
-        row = clinic.tables.get("instrument", {}).get(event.instrument)
-        if row is None:
-            continue
-        if len(event.items) != len(row.items):
-            text = f"this instrument has {len(row.items)} items in the terminology, the record another number"
-            yield Issue("error", "value", text, (f"events[{i}].items",))
-        elif row.top is not None and any(item is not None and item > row.top for item in event.items):
-            yield Issue("error", "value", f"an item is above {row.top}", (f"events[{i}].items",))
-        elif event.total is not None and None not in event.items and event.total != sum(x or 0 for x in event.items):
-            text = "the stated total differs from the sum of the items; the sum is published"
-            yield Issue("warning", "business-rule", text, (f"events[{i}].total",))
 
 
 def _doses(session: InfusionSession) -> Iterator[Issue]:
