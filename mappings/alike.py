@@ -21,7 +21,7 @@ FINER = ("drug", "indication", "reaction")
 
 def rows_alike(tables: Tables, ours: Container[Named]) -> Iterator[Fault]:
     """``ours`` are the rows of the file that is read: of two that are alike, one of them is named."""
-    signs = [
+    signs: list[Mapping[Named, Iterable[Hashable]]] = [
         *({named: _codes(row) for named, row in _rows(tables, group)} for group in APART),
         *({named: [tuple(_displayed(row))] for named, row in _rows(tables, (table,))} for table in FINER),
     ]

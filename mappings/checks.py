@@ -15,6 +15,7 @@ from mappings.infusion import Segment, minutes_run, segments
 from mappings.issue import Issue
 from mappings.score_checks import check_scores
 from mappings.session import InfusionSession
+from mappings.staff import check_staff
 
 CONTRADICTED = {"recorded_dose": "the recorded dose", "wasted": "what was drawn up less what was wasted"}
 
@@ -30,7 +31,7 @@ def check_session(session: InfusionSession, clinic: Clinic) -> list[Issue]:
         *_doses(session),
         *_course(session),
         *_duration(session),
-        *_staff(session, clinic),
+        *check_staff(session, clinic),
     ]
 
 
@@ -103,13 +104,3 @@ def _duration(session: InfusionSession) -> Iterator[Issue]:
     ran = minutes_run(session, order.medication or session.medications[0].label)
     if ran is not None and ran > Fraction(order.duration_minutes) * (1 + OVER_TIME):
         yield Issue("warning", "business-rule", "the infusion ran longer than ordered", ("order.duration_minutes",))
-
-
-def _staff(session: InfusionSession, clinic: Clinic) -> Iterator[Issue]:
-    """An id that the clinic's file gives to somebody else names the wrong person, here or there."""
-    referrer = [("referral.referrer", session.referral.referrer)] if session.referral else []
-    for place, person in [*((f"staff[{i}]", person) for i, person in enumerate(session.staff)), *referrer]:
-        found = clinic.staff.get(person.id or "")
-        if found and (found.family.casefold() != person.family.casefold() or person.npi not in (None, found.npi)):
-            text = "the clinic's file has another name or NPI for this staff id; what the record says is published"
-            yield Issue("warning", "value", text, (f"{place}.id",))
