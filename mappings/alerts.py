@@ -15,7 +15,7 @@ from mappings.infusion import Segment
 from mappings.session import InfusionSession
 from mappings.words import amount, fine, quantity
 
-PHQ9, DEATH_ITEM = "phq9", 8  # the ninth item asks for thoughts of death or self-harm
+PHQ9, DEATH_ITEM = "phq9", "phq9-9"  # the item that asks for thoughts of death or self-harm, by its key
 SCREENER = "cssrs-screener"
 # limit of the clinic → field of the record, and its unit. With hyphens it is a row of the table `flag`.
 LIMITS = {
@@ -51,17 +51,19 @@ def alerts(session: InfusionSession, clinic: Clinic, found: Sequence[Segment], r
 
 
 def _thoughts_of_death(scores: list[Score], clinic: Clinic) -> Iterator[Alert]:
-    answers = [(event.time, answer) for event in scores if (answer := death_item(event))]
+    answers = [(event, answer) for event in scores if (answer := death_item(event, clinic))]
     if answers:
-        worst = max(answer for _, answer in answers)
-        text = f"{clinic.row('flag', 'phq9-item-9').text}: answered {worst} of 3"
-        yield Alert("phq9-item-9", "safety", answers[0][0], text)
+        event, worst = max(answers, key=lambda one: one[1])
+        most = clinic.row("instrument", event.instrument).top
+        text = f"{clinic.row('flag', 'phq9-item-9').text}: answered {worst} of {most}"
+        yield Alert("phq9-item-9", "safety", answers[0][0].time, text)
 
 
-def death_item(event: Score) -> int | None:
-    """The answer to the ninth item of a PHQ-9, 0 to 3; None where it was not given."""
-    items = event.items or ()
-    return items[DEATH_ITEM] if event.instrument == PHQ9 and len(items) > DEATH_ITEM else None
+def death_item(event: Score, clinic: Clinic) -> int | None:
+    """The answer to the PHQ-9's question for thoughts of death, wherever it is asked; None where not given."""
+    row = clinic.tables.get("instrument", {}).get(event.instrument)
+    answers = zip(row.items if row else (), event.items or (), strict=False)
+    return next((answer for key, answer in answers if key == DEATH_ITEM), None)
 
 
 def _screener(scores: list[Score], clinic: Clinic) -> Iterator[Alert]:

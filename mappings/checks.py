@@ -13,7 +13,9 @@ from mappings.dose_account import discrepancies, excess
 from mappings.events import Concept, OtherMedication, Reaction, Score, Sedation
 from mappings.infusion import Segment, minutes_run, segments
 from mappings.issue import Issue
+from mappings.score_checks import check_scores
 from mappings.session import InfusionSession
+from mappings.staff import check_staff
 
 CONTRADICTED = {"recorded_dose": "the recorded dose", "wasted": "what was drawn up less what was wasted"}
 
@@ -25,11 +27,11 @@ def check_session(session: InfusionSession, clinic: Clinic) -> list[Issue]:
     """All remarks on one session, in the order of the document's parts. Texts hold no values."""
     return [
         *_concepts(session, clinic),
-        *_scores(session, clinic),
+        *check_scores(session, clinic),
         *_doses(session),
         *_course(session),
         *_duration(session),
-        *_staff(session, clinic),
+        *check_staff(session, clinic),
     ]
 
 
@@ -59,23 +61,6 @@ def concepts(session: InfusionSession) -> Iterator[tuple[str, str, Concept]]:
                 yield f"events[{i}].scale", "instrument", Concept(key=event.scale)
             case _:
                 pass
-
-
-def _scores(session: InfusionSession, clinic: Clinic) -> Iterator[Issue]:
-    for i, event in enumerate(session.events):
-        if not isinstance(event, Score) or event.items is None:
-            continue
-        row = clinic.tables.get("instrument", {}).get(event.instrument)
-        if row is None:
-            continue
-        if len(event.items) != len(row.items):
-            text = f"this instrument has {len(row.items)} items in the terminology, the record another number"
-            yield Issue("error", "value", text, (f"events[{i}].items",))
-        elif row.top is not None and any(item is not None and item > row.top for item in event.items):
-            yield Issue("error", "value", f"an item is above {row.top}", (f"events[{i}].items",))
-        elif event.total is not None and None not in event.items and event.total != sum(x or 0 for x in event.items):
-            text = "the stated total differs from the sum of the items; the sum is published"
-            yield Issue("warning", "business-rule", text, (f"events[{i}].total",))
 
 
 def _doses(session: InfusionSession) -> Iterator[Issue]:
@@ -123,13 +108,3 @@ def _duration(session: InfusionSession) -> Iterator[Issue]:
     ran = minutes_run(session, order.medication or session.medications[0].label)
     if ran is not None and ran > Fraction(order.duration_minutes) * (1 + OVER_TIME):
         yield Issue("warning", "business-rule", "the infusion ran longer than ordered", ("order.duration_minutes",))
-
-
-def _staff(session: InfusionSession, clinic: Clinic) -> Iterator[Issue]:
-    """An id that the clinic's file gives to somebody else names the wrong person, here or there."""
-    referrer = [("referral.referrer", session.referral.referrer)] if session.referral else []
-    for place, person in [*((f"staff[{i}]", person) for i, person in enumerate(session.staff)), *referrer]:
-        found = clinic.staff.get(person.id or "")
-        if found and (found.family.casefold() != person.family.casefold() or person.npi not in (None, found.npi)):
-            text = "the clinic's file has another name or NPI for this staff id; what the record says is published"
-            yield Issue("warning", "value", text, (f"{place}.id",))

@@ -34,6 +34,9 @@ Percent = Annotated[Whole, Field(ge=1, le=100)]
 Threshold = Annotated[Whole, Field(ge=1)]
 
 
+ALIKE = "two kinds of identifiers or codes have the same system: `{other}` and `{name}`"
+
+
 class ClinicFault(Exception):
     """A clinic or terminology file that cannot be used; each line of the text names file, table and key."""
 
@@ -72,8 +75,9 @@ class Row(Record):
             raise PydanticCustomError("row", "a code is needed, or `local`")
         if set(self.display) - coded:
             raise PydanticCustomError("row", "`display` names a code that the row does not have")
-        if len(set(self.items)) != len(self.items):
-            raise PydanticCustomError("row", "`items` names one twice")
+        for name, others in (("items", self.items), ("answers", self.answers)):
+            if len(set(others)) != len(others):
+                raise PydanticCustomError("row", "`{name}` names one twice", {"name": name})
         if bool(self.items) != bool(self.answers) or len(self.answers) != (0 if self.top is None else self.top + 1):
             raise PydanticCustomError("row", "`items`, `answers` and `top` belong together: one answer for 0 to `top`")
         return self
@@ -120,7 +124,7 @@ class StaffMember(Record):
 
 
 class Systems(Record):
-    """Identifier systems of this deployment, each another; where its local codes and extensions are defined."""
+    """Identifier systems of this deployment, and where its local codes and extensions are defined: each another."""
 
     patient: System
     session: System
@@ -135,9 +139,11 @@ class Systems(Record):
 
     @model_validator(mode="after")
     def distinct(self) -> Self:
-        systems = [system for name, system in self if name not in ("local_codes", "extension")]
-        if len(set(systems)) != len(systems):
-            raise PydanticCustomError("systems", "two kinds of identifiers have the same system")
+        used: dict[str, str] = {}
+        for name, system in self:
+            other = used.setdefault(system.lower(), name)
+            if other != name:
+                raise PydanticCustomError("systems", ALIKE, {"other": other, "name": name})
         return self
 
 

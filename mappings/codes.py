@@ -32,6 +32,17 @@ def _snomed(value: str) -> str:
     return _must(is_snomed(value), value, "not a SNOMED CT concept: its form, partition or check digit is wrong")
 
 
+def _own(value: str) -> str:
+    """What is written in somebody else's system would be read as theirs."""
+    host = value.lower().partition("//")[2].partition("/")[0].partition(":")[0]
+    theirs = (
+        f".{host}".endswith(tuple(f".{publisher}" for publisher in PUBLISHERS))
+        or value.startswith(OIDS)
+        or value in NUMBERS
+    )
+    return _must(not theirs, value, "a system of somebody else: this clinic's own is needed")
+
+
 def _ucum(value: str) -> str:
     return _must(is_ucum(value), value, "not a UCUM unit that is known here, such as mg, mm[Hg] or {score}")
 
@@ -46,13 +57,19 @@ Ndc = Annotated[
 Atc = Annotated[Name, _matching(r"[A-Z]([0-9]{2}([A-Z]([A-Z]([0-9]{2})?)?)?)?", "not an ATC code such as N01AX03")]
 Unit = Annotated[Name, AfterValidator(_ucum)]
 WEB = r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/\S*[^\s/])?"
-WebAddress = Annotated[Name, _matching(WEB, "not an absolute web address without a slash at its end")]
+# Whose systems stand in what we publish; of OIDs: HL7's code systems, those registered there, SSN and NPI
+PUBLISHERS = ("loinc.org", "snomed.info", "hl7.org", "nih.gov", "whocc.no", "unitsofmeasure.org", "ihe.net", "w3.org")
+OIDS = ("urn:oid:2.16.840.1.113883.5.", "urn:oid:2.16.840.1.113883.6.")
+NUMBERS = ("urn:oid:2.16.840.1.113883.4.1", "urn:oid:2.16.840.1.113883.4.6")
+OWN = AfterValidator(_own)
+WebAddress = Annotated[Name, _matching(WEB, "not an absolute web address without a slash at its end"), OWN]
 System = Annotated[
     Name,
     _matching(
         WEB + r"|urn:(oid:[0-2](\.(0|[1-9][0-9]*))+|uuid:[0-9a-f-]{36})",
         "not an absolute URI without a slash at its end, such as https://clinic.example/id/mrn or urn:oid:1.2.3",
     ),
+    OWN,
 ]
 Language = Annotated[
     Name, _matching(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?", "not a BCP-47 language such as en or es-MX")

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from mappings.agreement import faults_across
+from mappings.alike import items_alike, rows_alike
 from mappings.clinic import Baseline, Clinic, ClinicFault, Identity, Limits, Response, Row, StaffMember, Systems
 from mappings.quantities import SPELLINGS, UNITS, Key, Record
 
@@ -43,8 +45,11 @@ def load_clinic(overlay: Path | None = None) -> Clinic:
         return _clinic(_Reading(DEFAULT, set(tables)), about, tables)
     reading = _Reading(overlay, set(tables))
     found = _read(overlay)
+    demo, given = about["clinic"]["key"], "systems" in found
     for part in (*ABOUT, "units", "staff"):
         about[part] = _merged(part, about.get(part, {}), reading.table(found.pop(part, {}), part))
+    if about["clinic"].get("key") != demo and not given:
+        reading.say("systems", "", "this table is missing: a clinic with a `key` of its own has systems of its own")
     reading.add_rows(tables, found)
     return _clinic(reading, about, tables)
 
@@ -71,7 +76,9 @@ def _clinic(reading: _Reading, about: dict[str, Any], tables: Tables) -> Clinic:
     parts: dict[str, Any] = {name: reading.checked(model, about[name], name) for name, model in ABOUT.items()}
     units, staff = reading.units(about.get("units", {})), reading.staff(about.get("staff", {}))
     if parts["response"] is not None:
-        reading.take(_faults_across(tables, parts["response"]))
+        reading.take(faults_across(tables, parts["response"]))
+    reading.take(rows_alike(tables, reading.rows))
+    reading.take(items_alike(tables))
     reading.stop()
     identity: Identity = parts.pop("clinic")
     spoken = {
@@ -80,31 +87,14 @@ def _clinic(reading: _Reading, about: dict[str, Any], tables: Tables) -> Clinic:
     return Clinic(identity, tables=spoken, units=units, staff=staff, **parts)
 
 
-def _faults_across(tables: Tables, response: Response) -> Iterator[tuple[str, str, str]]:
-    """What rows say of other rows: (table, key, text)."""
-    instruments = tables.get("instrument", {})
-    for key, row in instruments.items():
-        for name, others in (("items", row.items), ("answers", row.answers)):
-            for other in others:
-                if other not in tables.get(name.removesuffix("s"), {}):
-                    yield f"instrument.{key}", name, f"the table {name.removesuffix('s')} has no row {other}"
-    for key, threshold in response.remission.items():
-        found = instruments.get(key)
-        if found is None:
-            yield "response.remission", key, "no instrument has this key"
-        elif found.measures != "course":
-            yield "response.remission", key, "this instrument does not measure a course"
-        elif found.top is not None and threshold > found.top * len(found.items):
-            yield "response.remission", key, f"no total of this instrument is above {found.top * len(found.items)}"
-
-
 @dataclass
 class _Reading:
-    """One file being read. ``known`` are the terminology tables that mappings ask for rows."""
+    """One file being read. ``known`` are the terminology tables that mappings ask for rows, ``rows`` what it has."""
 
     path: Path
     known: set[str]
     faults: list[str] = field(default_factory=list)
+    rows: set[tuple[str, str]] = field(default_factory=set)
 
     def stop(self) -> None:
         if self.faults:
@@ -140,6 +130,7 @@ class _Reading:
             for key, data in self.table(rows, table).items():
                 row = self._row(table, key, data, tables.get(table, {}).get(key))
                 if row is not None:
+                    self.rows.add((table, key))
                     tables.setdefault(table, {})[key] = row
 
     def _row(self, table: str, key: str, data: Any, before: Row | None) -> Row | None:

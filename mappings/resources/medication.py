@@ -66,4 +66,5 @@ MAPPING = ResourceMapping(
     ),
     profiles=("us-core-medication",),
     shared=True,
+    retracted=(("status", "entered-in-error"),),
 )

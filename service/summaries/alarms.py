@@ -10,6 +10,7 @@ from functools import partial
 
 from mappings import Clinic, InfusionSession, check_session
 from mappings.alerts import death_item
+from mappings.events import Score
 from mappings.infusion import minutes_run, rounded, total_dose_mg
 from mappings.session import Medication
 from service.summaries.helps import scored, screenings
@@ -46,14 +47,15 @@ def _latest(session: InfusionSession | None, earlier: Sequence[InfusionSession],
 
 
 def _deaths(session: InfusionSession, clinic: Clinic) -> list[tuple[datetime, str]]:
-    answers = [(event.time, item) for event in scored(session) if (item := death_item(event)) is not None]
-    return [(time, _death_text(item, clinic) if item else "") for time, item in answers]
+    answers = [(event, item) for event in scored(session) if (item := death_item(event, clinic)) is not None]
+    return [(event.time, _death_text(event, item, clinic) if item else "") for event, item in answers]
 
 
-def _death_text(item: int, clinic: Clinic) -> str:
-    row = clinic.tables.get("answer", {}).get(f"frequency-{item}")
-    words = f", \u201c{row.text.lower()}\u201d" if row else ""
-    return f"PHQ-9 item 9 (thoughts of death or self-harm): answered {item} of 3{words}"
+def _death_text(event: Score, item: int, clinic: Clinic) -> str:
+    asked = clinic.row("instrument", event.instrument)
+    words = [clinic.row("answer", key).text.lower() for key in asked.answers[item : item + 1]]
+    said = f", \u201c{words[0]}\u201d" if words else ""
+    return f"PHQ-9 item 9 (thoughts of death or self-harm): answered {item} of {asked.top}{said}"
 
 
 def _screeners(session: InfusionSession, clinic: Clinic) -> list[tuple[datetime, str]]:

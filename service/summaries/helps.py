@@ -8,11 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from mappings import Clinic, InfusionSession
-from mappings.alerts import PHQ9, SCREENER, death_item
+from mappings.alerts import DEATH_ITEM, PHQ9, SCREENER, death_item
 from mappings.events import Score
 from mappings.response import Change, Total, change, row_of, totals
-
-WATCHED = f"{PHQ9}-9"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +55,21 @@ def trends(sessions: Iterable[InfusionSession], clinic: Clinic) -> Iterator[Tren
     """Every instrument that measures a course, with a total over the sessions; under the PHQ-9 its ninth item."""
     found: dict[str, list[Total]] = {}
     for session in sessions:
-        for total in (*totals(session, clinic), *_deaths(session)):
+        for total in (*totals(session, clinic), *_deaths(session, clinic)):
             found.setdefault(total.instrument, []).append(total)
     for key in sorted(found, key=lambda key: (not key.startswith(PHQ9), list(found).index(key))):
         points = tuple(sorted(found[key], key=lambda point: point.time))
-        if key == WATCHED:
+        if key == DEATH_ITEM:
             yield Trend("PHQ-9 item 9, thoughts of death or self-harm (0\u00a0to\u00a03)", points, watched=True)
         else:
             latest = change(points[0], points[-1], clinic) if len(points) > 1 else None
             yield Trend(instrument(key, clinic), points, latest)
 
 
-def _deaths(session: InfusionSession) -> Iterator[Total]:
+def _deaths(session: InfusionSession, clinic: Clinic) -> Iterator[Total]:
     for event in scored(session):
-        if (item := death_item(event)) is not None:
-            yield Total(WATCHED, session.number, "", event.time, Decimal(item))
+        if (item := death_item(event, clinic)) is not None:
+            yield Total(DEATH_ITEM, session.number, "", event.time, Decimal(item))
 
 
 def of_the_session(session: InfusionSession, clinic: Clinic) -> Iterator[tuple[str, Total]]:

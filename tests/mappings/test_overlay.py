@@ -153,17 +153,21 @@ def test_thresholds_stand_beside_the_default_ones() -> None:
 
 # What an overlay is
 
+ROW = "text = 'x'\nsource = 'x'\n"
+INSTRUMENT = f"[instrument.x]\n{ROW}local = 'x'\n"
+SYSTEMS = "[systems]\nresource = 'https://north.example/id/infusion-bridge'\n"
+
 
 def test_an_overlay_adds_and_replaces_rows(tmp_path: Path) -> None:
     row = 'text = "Esketamine"\nlocal = "esketamine"\nsource = "ours"\n'
-    found = load(tmp_path, f'[clinic]\nkey = "north"\nname = "North"\n[drug.esketamine]\n{row}')
+    found = load(tmp_path, f'[clinic]\nname = "North"\n[drug.esketamine]\n{row}')
     assert found.identity.name == "North"
     assert isinstance(found.row("drug", "esketamine"), Row)
     assert found.row("drug", "ketamine") == SHARED.row("drug", "ketamine")
 
 
 def test_another_clinic_has_not_the_default_clinics_npi(tmp_path: Path) -> None:
-    assert load(tmp_path, '[clinic]\nkey = "north"\n').identity.npi is None
+    assert load(tmp_path, f'[clinic]\nkey = "north"\n{SYSTEMS}').identity.npi is None
     assert load(tmp_path, '[clinic]\nname = "North"\n').identity.npi == SHARED.identity.npi
 
 
@@ -174,9 +178,6 @@ def test_words_alone_leave_the_codes_of_a_shared_row(tmp_path: Path) -> None:
 
 
 # Wrong files
-
-ROW = "text = 'x'\nsource = 'x'\n"
-INSTRUMENT = f"[instrument.x]\n{ROW}local = 'x'\n"
 
 
 @pytest.mark.parametrize(
