@@ -30,12 +30,18 @@ def facts_of(session: InfusionSession, clinic: Clinic) -> dict[str, Any]:
         found["preparation"]["weighed"] = None
     height = session.preparation.height
     if height is not None and height.unit == "m":
-        found["preparation"]["height"] = {"value": str(height.value * 100), "unit": "cm"}
+        found["preparation"]["height"] = {"value": _centimetres(height.value), "unit": "cm"}
     for place, table, concept in concepts(session):
         if place.startswith(("indications", "medications")):
             _put(found, place, clinic.concept(table, concept))
     found["lines"], found["events"] = _events(session, only, clinic)
     return found
+
+
+def _centimetres(metres: Decimal) -> str:
+    """The point two digits to the right."""
+    whole, _, fraction = f"{metres:f}".partition(".")
+    return str(Decimal(f"{whole}{fraction[:2]:0<2}.{fraction[2:]}".removesuffix(".")))
 
 
 def _events(session: InfusionSession, only: str | None, clinic: Clinic) -> tuple[dict[str, list[Any]], list[str]]:
