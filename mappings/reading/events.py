@@ -47,8 +47,9 @@ def _answered(graph: Graph, words: Words) -> Iterator[Event]:
 
 
 def _answer(words: Words, row: Row, answer: dict[str, Any]) -> int:
-    """Its points: the place among the answers that the instrument has."""
-    return row.answers.index(words.key("answer", {"coding": [answer["valueCoding"]]}) or "")
+    """Its points: the place among the answers that the instrument has. An answer holds one coding of its row."""
+    given = {"coding": [answer["valueCoding"]]}
+    return row.answers.index(words.key("answer", given) or words.key_of_any("answer", given) or "")
 
 
 def _finding(words: Words, resource: Resource) -> list[Event]:

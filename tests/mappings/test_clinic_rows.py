@@ -10,6 +10,7 @@ from golden_sessions import at, session
 
 from mappings import load_clinic, map_session
 from mappings.clinic import ClinicFault
+from mappings.reading import read_session
 
 ROW = "text = 'x'\nsource = 'x'\n"
 INSTRUMENT = f"[instrument.x]\n{ROW}local = 'x'\n"
@@ -113,3 +114,10 @@ def test_an_instrument_of_ones_own_that_asks_for_thoughts_of_death_raises_the_fl
     asked = "items = ['phq9-2', 'phq9-9']\nanswers = ['no', 'yes']\ntop = 1\n"
     clinic = load(tmp_path, f"{INSTRUMENT}{asked}")
     assert [text[-15:] for text in flags(clinic, "x", [0, 1])] == ["answered 1 of 1"]
+
+
+def test_an_answer_with_two_codes_reads_back(tmp_path: Path) -> None:
+    """A QuestionnaireResponse holds one coding of it alone."""
+    clinic = load(tmp_path, f"[answer.frequency-2]\n{ROW}loinc = 'LA6570-1'\nlocal = 'more-than-half'\n")
+    given = session(events=[at(0, "score", instrument="phq9", items=[2, 0, 1, 3, 2, 0, 0, 0, 0])])
+    assert read_session(map_session(given, clinic), clinic).events == given.events
