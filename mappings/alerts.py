@@ -53,8 +53,9 @@ def alerts(session: InfusionSession, clinic: Clinic, found: Sequence[Segment], r
 def _thoughts_of_death(scores: list[Score], clinic: Clinic) -> Iterator[Alert]:
     answers = [(event, answer) for event in scores if (answer := death_item(event, clinic))]
     if answers:
-        event, worst = max(answers, key=lambda one: one[1])
-        most = clinic.row("instrument", event.instrument).top
+        tops = {event.instrument: clinic.row("instrument", event.instrument).top or 1 for event, _ in answers}
+        event, worst = max(answers, key=lambda one: one[1] / tops[one[0].instrument])  # a yes is worse than 2 of 3
+        most = tops[event.instrument]
         text = f"{clinic.row('flag', 'phq9-item-9').text}: answered {worst} of {most}"
         yield Alert("phq9-item-9", "safety", answers[0][0].time, text)
 

@@ -44,12 +44,15 @@ class SessionContext:
     origins: dict[str, Origin | tuple[str, ...]] = field(default_factory=dict)
     made: list[Resource] = field(default_factory=list, compare=False)
     targets: list[Element] = field(default_factory=list, compare=False)
+    referrer: Person | None = None  # as the record has them
     known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, session: InfusionSession, clinic: Clinic, earlier: Sequence[InfusionSession] = ()) -> SessionContext:
         """``earlier``: sessions that may belong to the same course; which of them do, is found out where it matters."""
-        return cls(with_known_staff(session, clinic), clinic, tuple(segments(session)), tuple(earlier))
+        referrer = session.referral.referrer if session.referral else None
+        known = with_known_staff(session, clinic)
+        return cls(known, clinic, tuple(segments(session)), tuple(earlier), referrer=referrer)
 
     def once(self, work: Callable[[SessionContext], T]) -> T:
         """What several mappings need of the session is worked out once."""
@@ -182,7 +185,9 @@ class SessionContext:
         return reference("Location", self.location_id(place), place.name) if place else None
 
     def service_request_id(self, referral: Referral) -> str:
-        return self.shared_id("ServiceRequest", self.patient_id, *referral_key(referral))
+        """By the referrer as the record names them, whoever else is of the staff that day."""
+        referrer = self.clinic.known(self.referrer or referral.referrer)
+        return self.shared_id("ServiceRequest", self.patient_id, *referral_key(referral, referrer))
 
     @cached_property
     def service_request(self) -> Element | None:

@@ -27,11 +27,11 @@ def location_key(place: Location) -> tuple[str, str]:
     return ("id", place.id) if place.id else ("name", place.name)
 
 
-def referral_key(referral: Referral) -> tuple[str, ...]:
-    """A referral without a number is known by what it says."""
+def referral_key(referral: Referral, referrer: Person) -> tuple[str, ...]:
+    """A referral without a number is known by what it says, and who made it."""
     if referral.number:
         return ("number", referral.number)
-    return ("content", str(referral.date or ""), referral.reason or "", *person_key(referral.referrer))
+    return ("content", str(referral.date or ""), referral.reason or "", *person_key(referrer))
 
 
 def concept_key(concept: Any) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from mappings.events import Event, Note, OtherMedication, Reaction, Score, Sedat
 from mappings.identity import PlacedKey, moment
 from mappings.keys import concept_key
 
-# What an event of a kind is about. Where nothing stands here, the kind says it
+SEPARATOR = "\x1f"  # in no text of a record
+# What an event of a kind is about, in as many words for each. Where nothing stands here, the kind says it
 ABOUT: dict[type[Any], Callable[[Any], tuple[str, ...]]] = {
     OtherMedication: lambda event: concept_key(event.drug),
     Reaction: lambda event: concept_key(event.reaction),
@@ -29,6 +30,6 @@ def placed(kind: type[Any], events: Iterable[tuple[int, Event]]) -> Iterator[tup
     for place, event in events:
         key = moment(event.time)
         if about:
-            key = " ".join([key, *filter(None, about(event))])
+            key = SEPARATOR.join([key, *about(event)])
         count = seen[key] = seen.get(key, 0) + 1
-        yield event, PlacedKey.of(key if count == 1 else f"{key} {count}", f"events[{place}]")
+        yield event, PlacedKey.of(key if count == 1 else f"{key}{SEPARATOR}{count}", f"events[{place}]")

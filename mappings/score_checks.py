@@ -11,11 +11,10 @@ from mappings.session import InfusionSession
 
 
 def check_scores(session: InfusionSession, clinic: Clinic) -> Iterator[Issue]:
-    """Items that the instrument does not have are errors; totals are published as they are, with a warning."""
+    """Items that the instrument does not have are errors; totals that do not fit are warned of."""
     rows = clinic.tables.get("instrument", {})
     for i, event in enumerate(session.events):
-        row = rows.get(event.instrument) if isinstance(event, Score) else None
-        if not isinstance(event, Score) or row is None:
+        if not isinstance(event, Score) or (row := rows.get(event.instrument)) is None:
             continue
         if text := _fault_in_items(event, row):
             yield Issue("error", "value", text, (f"events[{i}].items",))
@@ -41,8 +40,9 @@ def _fault_in_total(event: Score, row: Row) -> str:
     known = sum(item or 0 for item in items)
     missing = items.count(None)
     if not missing:
-        differs = "the stated total differs from the sum of the items; the sum is published"
-        return "" if event.total == known else differs
+        differs = "the stated total differs from the sum of the items"
+        published = "" if row.measures == "risk" else "; the sum is published"
+        return "" if event.total == known else differs + published
     if not 0 <= event.total <= row.top * len(items):
         return "the total is outside of the range of this instrument"
     if not known <= event.total <= known + row.top * missing:

@@ -21,13 +21,14 @@ def made_once(context: SessionContext, said: Said, origin: Origin, make: Callabl
     ``said``: its type, and every word of the record that it is made from. What the clinic says stays as it is.
     """
     known = context.clinic.once(_known)
-    found = known.get(said)
-    if found is None:
+    if (found := known.get(said)) is None:
         if len(known) >= MOST:
             known.clear()
         made, language = narrated(make()), context.clinic.identity.language
         found = known[said] = Fixed(written_in(language, made) if language else made)
-    context.origins[found["id"]] = origin
+    if (found["id"], id(found)) not in context.known:  # what comes twice was made from where it came first
+        context.known[found["id"], id(found)] = found
+        context.origins[found["id"]] = origin
     return found
 
 

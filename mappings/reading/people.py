@@ -8,6 +8,7 @@ from mappings.clinic import Clinic
 from mappings.reading.graph import Graph, identified
 from mappings.reading.words import Words
 from mappings.resource import Resource
+from mappings.resources.encounter import PARTICIPATION
 from mappings.resources.organization import NPI
 
 
@@ -42,9 +43,8 @@ def staff(graph: Graph, words: Words) -> list[dict[str, Any]]:
 
 
 def _role(kind: dict[str, Any], words: Words) -> str | None:
-    """The clinic's own coding says what somebody did, beside HL7's word for taking part."""
-    ours = [c for c in kind.get("coding", []) if c.get("system") == words.clinic.systems.local_codes]
-    return words.key("role", {"coding": ours})
+    """The clinic's own codings say what somebody did, beside HL7's word for taking part."""
+    return words.key("role", {"coding": [c for c in kind.get("coding", []) if c.get("system") != PARTICIPATION]})
 
 
 def person(practitioner: Resource, clinic: Clinic) -> dict[str, Any]:

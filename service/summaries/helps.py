@@ -68,7 +68,7 @@ def trends(sessions: Iterable[InfusionSession], clinic: Clinic) -> Iterator[Tren
 
 def _deaths(session: InfusionSession, clinic: Clinic) -> Iterator[Total]:
     for event in scored(session):
-        if (item := death_item(event, clinic)) is not None:
+        if event.instrument == PHQ9 and (item := death_item(event, clinic)) is not None:
             yield Total(DEATH_ITEM, session.number, "", event.time, Decimal(item))
 
 

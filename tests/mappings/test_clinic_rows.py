@@ -121,3 +121,9 @@ def test_an_answer_with_two_codes_reads_back(tmp_path: Path) -> None:
     clinic = load(tmp_path, f"[answer.frequency-2]\n{ROW}loinc = 'LA6570-1'\nlocal = 'more-than-half'\n")
     given = session(events=[at(0, "score", instrument="phq9", items=[2, 0, 1, 3, 2, 0, 0, 0, 0])])
     assert read_session(map_session(given, clinic), clinic).events == given.events
+
+
+def test_a_role_with_two_codes_reads_back(tmp_path: Path) -> None:
+    clinic = load(tmp_path, f"[role.administering]\n{ROW}snomed = '224535009'\nlocal = 'administering'\n")
+    found = session()
+    assert read_session(map_session(found, clinic), clinic).staff == found.staff

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -131,3 +133,20 @@ def test_a_reading_hangs_on_no_other_kind_of_reading(sets: list[dict[str, int]],
         assert len(before.get(code, [])) == sum(code in told(one) for one in sets)
         if code not in told(sets[which]):
             assert after.get(code) == before.get(code)
+
+
+@pytest.mark.parametrize("words", sorted(set(itertools.permutations(["X", "X", "X 2"]))))
+def test_words_that_look_like_a_count_are_no_count(words: tuple[str, ...]) -> None:
+    """Of what is given in words alone, too, none is lost."""
+    reactions = [at(30, "reaction", reaction={"text": text}, severity="moderate") for text in words]
+    drugs = [at(30, "medication", drug={"text": text}, dose={"value": 1, "unit": "mg"}) for text in words]
+    found = mapped(events=[*reactions, *drugs])
+    assert Counter(r["event"]["text"] for r in found if r["resourceType"] == "AdverseEvent") == Counter(words)
+    given = [r["medicationCodeableConcept"]["text"] for r in found if r["resourceType"] == "MedicationAdministration"]
+    assert Counter(given) == Counter(words)
+
+
+def test_a_key_and_the_same_word_are_two() -> None:
+    key, text = (at(30, "reaction", reaction={how: "nausea"}, severity="mild") for how in ("key", "text"))
+    alone, both = of_events(mapped(events=[text])), of_events(mapped(events=[key, text]))
+    assert {id_: both[id_] for id_ in alone} == alone

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from golden_sessions import ROOT, session
+from mapped_sessions import of_type
 
-from mappings import InfusionSession, check_session, load_clinic, map_session
+from mappings import RESOURCES, InfusionSession, check_session, load_clinic, map_session
+from mappings.explain import explain_session
 from mappings.reading import read_session
 from mappings.staff import with_known_staff
 
@@ -100,3 +102,15 @@ def test_an_id_of_two_persons_names_neither() -> None:
 def test_where_nobody_is_named_twice_nothing_is_done() -> None:
     found = of(ANN, {"npi": OTHER, "family": "Synthetic-Ben"}, {"family": "Synthetic-Ann"})
     assert with_known_staff(found, CLINIC) is found
+
+
+def test_a_referral_without_a_number_hangs_on_nobody_else_of_the_staff() -> None:
+    referral = {"reason": "No remission", "referrer": {"id": "s1", "family": "Synthetic-Ann"}}
+    alone, beside = (map_session(of(*staff, referral=referral), CLINIC) for staff in ([{"id": "x"}], [ANN]))
+    assert of_type(alone, "ServiceRequest")[0]["id"] == of_type(beside, "ServiceRequest")[0]["id"]
+
+
+def test_explained_is_the_entry_that_came_first() -> None:
+    found = of(ANN | {"npi": NPI}, {"id": "s1"})
+    said = [one for one in explain_session(found, CLINIC, RESOURCES) if one.resource.startswith("Practitioner/")]
+    assert {one.source for one in said if one.element == "name[0]"} == {"staff[0].family, staff[0].given"}
