@@ -9,7 +9,7 @@ from mappings.agreement import Fault, Tables
 from mappings.clinic import SYSTEMS, Row
 
 Named = tuple[str, str]  # table and key of a row
-# One code may not mean two of these. Tables of one line are codes of Observations, which are all asked for them.
+# One code may not mean two rows of a table. The first four are looked up in the code of any Observation: nor of these.
 APART = (
     ("vital", "finding", "instrument", "derived"),
     *((table,) for table in ("answer", "asa-class", "device", "event", "outcome", "panel", "phase", "purpose")),

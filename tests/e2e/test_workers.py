@@ -25,12 +25,16 @@ from e2e.stage import HOST, Stage
 from golden_sessions import record
 
 from service.fhirjson import encode
+from service.settings import Settings
 from service.store.statements import Reconciled
+from service.sync.slots import TAKEN
 
 pytestmark = pytest.mark.slow
 FULL = os.environ.get("RELIABILITY") == "full"
 WORKERS, SESSIONS = (8, 100) if FULL else (2, 16)
 DELIVERIES = 60 if FULL else 20
+AT_ONCE = Settings.model_fields["sync_workers"].default
+MORE_THAN_ONE_TAKES = TAKEN * AT_ONCE + 4
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -89,20 +93,20 @@ def once(stage: Stage, sessions: int, patients: int) -> None:
 def test_the_work_of_one_that_never_comes_back_is_taken_over_within_a_minute(stage: Stage, how: signal.Signals) -> None:
     with workers(stage, 2) as (lost, _):
         stage.control("misbehave", mode="slow", seconds=3)
-        for n in range(8):
+        for n in range(MORE_THAN_ONE_TAKES):
             put(stage, f"T-{n}", f"TAKEN-{n}")
-        until(lambda: states(stage)["in-flight"] >= 5)  # more than one of them can have
+        until(lambda: states(stage)["in-flight"] > AT_ONCE)  # so both are at it
         lost.send_signal(how)
         began = time.monotonic()
         time.sleep(1)
         stage.control("misbehave", mode="none")
-        until(lambda: states(stage) == {"delivered": 8}, 60)
+        until(lambda: states(stage) == {"delivered": MORE_THAN_ONE_TAKES}, 60)
         print(f"taken over and delivered after {time.monotonic() - began:.1f} s")
         if how is signal.SIGSTOP:  # and when it comes back after all, it spoils nothing
             lost.send_signal(signal.SIGCONT)
             time.sleep(5)
-        assert states(stage) == {"delivered": 8}
-    once(stage, 8, 8)
+        assert states(stage) == {"delivered": MORE_THAN_ONE_TAKES}
+    once(stage, MORE_THAN_ONE_TAKES, MORE_THAN_ONE_TAKES)
 
 
 def test_many_processes_make_one_patient_of_a_new_one(stage: Stage) -> None:
