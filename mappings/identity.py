@@ -5,6 +5,7 @@ Logical ids are uuid5 of (clinic, what the resource is about, type, key). Nothin
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -53,6 +54,12 @@ def ids_in_session(clinic: str, number: str) -> Callable[..., str]:
 def moment(time: datetime) -> str:
     """A time as part of an id: the same instant is the same text, whatever its offset."""
     return time.astimezone(UTC).isoformat()
+
+
+def told_apart(key: tuple[str, ...], seen: Counter[tuple[str, ...]]) -> tuple[str, ...]:
+    """A key as it is, or, where ``seen`` has met it before, with how often it has by now."""
+    seen[key] += 1
+    return key if seen[key] == 1 else (*key, str(seen[key]))
 
 
 class PlacedKey(str):

@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from mappings.events import InfusionEvent, InfusionStart, InfusionStop, RateChange, Resume
-from mappings.identity import PlacedKey, moment
+from mappings.identity import PlacedKey, moment, told_apart
 from mappings.quantities import Concentration, Dose, Quantity, Rate
 from mappings.session import InfusionSession, Medication
 from mappings.timeline import infusion_events
@@ -179,9 +179,12 @@ def _per_unit(resolution: Decimal) -> Fraction:
 
 def plain(value: Decimal) -> Decimal:
     """``20.000000`` → ``20``, never ``2E+1``."""
-    value = value.quantize(RESOLUTION, ROUND_HALF_EVEN)
-    short = value.normalize()
-    return short.quantize(Decimal(1)) if short.as_tuple().exponent > 0 else short  # type: ignore[operator]
+    return without_exponent(value.quantize(RESOLUTION, ROUND_HALF_EVEN).normalize())
+
+
+def without_exponent(value: Decimal) -> Decimal:
+    """``2E+1`` → ``20``; any other as it is."""
+    return value.quantize(Decimal(1)) if value.as_tuple().exponent > 0 else value  # type: ignore[operator]
 
 
 def _of_medication(session: InfusionSession, medication: Medication) -> list[Segment]:
@@ -198,9 +201,7 @@ def _of_medication(session: InfusionSession, medication: Medication) -> list[Seg
         mg = None if dose is None else plain(after - before)
         kind = "bolus" if part.event.type == "bolus" else "segment"
         time = PlacedKey.of(moment(part.event.time), f"events[{part.place}]")
-        key: tuple[str, ...] = (kind, medication.label, time)
-        seen[key] += 1
-        key = key if seen[key] == 1 else (*key, str(seen[key]))
+        key = told_apart((kind, medication.label, time), seen)
         found.append(_segment(medication.label, key, sequence, part, mg))
         before = after
     return found

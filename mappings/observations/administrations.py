@@ -13,7 +13,7 @@ from typing import Any
 from mappings.context import SessionContext
 from mappings.datatypes import Element, date_time, period, quantity
 from mappings.events import OtherMedication
-from mappings.identity import PlacedKey, moment
+from mappings.identity import PlacedKey, moment, told_apart
 from mappings.infusion import END_ASSUMED, Segment, stops_in_a_pause
 from mappings.observations.observation import component, observation
 from mappings.resource import Resource
@@ -68,13 +68,12 @@ def _details(context: SessionContext, segment: Segment) -> Iterator[Element]:
 
 def _stops(context: SessionContext) -> Iterator[Resource]:
     """A stop out of a pause ends no stretch, so it stands by itself."""
-    seen: Counter[tuple[str, str]] = Counter()
+    seen: Counter[tuple[str, ...]] = Counter()
     for place, stop, label in stops_in_a_pause(context.session):
         time = PlacedKey.of(moment(stop.time), f"events[{place}]")
-        seen[label, time] += 1
         yield _given(
             context,
-            ("stop", label, time, *([str(seen[label, time])] if seen[label, time] > 1 else [])),
+            told_apart(("stop", label, time), seen),
             "infusion-stop",
             effectiveDateTime=date_time(stop.time),
             valueBoolean=True,

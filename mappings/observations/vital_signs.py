@@ -11,6 +11,7 @@ from mappings.context import SessionContext
 from mappings.datatypes import Element, Fixed, codeable_concept, concept, date_time, quantity
 from mappings.events import VitalSigns
 from mappings.identity import PlacedKey
+from mappings.infusion import without_exponent
 from mappings.observations.observation import ABSENT, observation
 from mappings.observations.reading_keys import keys_by_row
 from mappings.resource import Resource
@@ -36,15 +37,9 @@ def _body(context: SessionContext) -> Iterator[Resource]:
         if measure is not None:
             value = quantity(measure.value, measure.unit)
             if measure.unit == "m":  # not among the units of US Core
-                value = quantity(_hundredfold(measure.value), "cm")
+                value = quantity(without_exponent(measure.value.scaleb(2)), "cm")  # 1.73 → 173, with the digits read
             code = context.clinic.code("vital", name)
             yield observation(context, (name,), "vital-signs", code, time, f"us-core-body-{name}", valueQuantity=value)
-
-
-def _hundredfold(value: Decimal) -> Decimal:
-    """With the digits that were read: 1.73 → 173, 1.730 → 173.0, and 1.7 → 170, not 1.7E+2."""
-    moved = value.scaleb(2)
-    return moved.quantize(Decimal(1)) if moved.as_tuple().exponent > 0 else moved  # type: ignore[operator]
 
 
 def _readings(context: SessionContext, event: VitalSigns, key: PlacedKey) -> Iterator[Resource]:

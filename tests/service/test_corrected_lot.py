@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import pytest
 from golden_sessions import record
 
-from mappings import load_clinic
 from service.fhirjson import encode, read_json
 from service.pipeline import Pipeline
-from service.store import open_store
-from service.validation import Validator
-
-CLINIC = load_clinic()
-
-
-@pytest.fixture
-def pipeline(migrated_file: Path, tmp_path: Path) -> Iterator[Pipeline]:
-    path = tmp_path / "store.sqlite3"
-    path.write_bytes(migrated_file.read_bytes())
-    with closing(open_store(f"sqlite:///{path}")) as store:
-        yield Pipeline(store, CLINIC, Validator(), (), lambda: datetime(2026, 3, 3, tzinfo=UTC))
 
 
 def give(pipeline: Pipeline, number: str, lot: str, **parts: Any) -> None:

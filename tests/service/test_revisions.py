@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from random import Random
 from typing import Any
 
-import pytest
 from strategies import tables
 
 from mappings import InvalidSession, check_session, load_clinic, map_session, parse_session
 from service import generator
 from service.fhirjson import encode, read_json
 from service.pipeline import Pipeline
-from service.store import open_store
-from service.validation import Validator
 
 CLINIC = load_clinic()
 NO_SUCH_WORD = {"Patient", "Practitioner", "PractitionerRole", "Organization", "Location", "Provenance", "AdverseEvent"}
 DERIVED = {"Provenance", "DocumentReference", "DiagnosticReport", "Composition"}
-
-
-@pytest.fixture
-def pipeline(migrated_file: Path, tmp_path: Path) -> Iterator[Pipeline]:
-    path = tmp_path / "store.sqlite3"
-    path.write_bytes(migrated_file.read_bytes())
-    with closing(open_store(f"sqlite:///{path}")) as store:
-        yield Pipeline(store, CLINIC, Validator(), (), lambda: datetime(2026, 3, 3, tzinfo=UTC))
 
 
 def revised(document: dict[str, Any], dice: Random) -> dict[str, Any] | None:
